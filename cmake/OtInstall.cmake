@@ -1,0 +1,1 @@
+# OtInstall: what `cmake --install` puts where, the CMake package and the pkg-config files.
