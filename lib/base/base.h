@@ -41,6 +41,22 @@ void ot__arena_reset(ot__arena *arena);
 void *ot__arena_alloc(ot__arena *arena, size_t size, size_t align); /* NULL: out of memory or beyond max */
 ot_status ot__arena_copy(ot__arena *arena, ot_str s, ot_str *out);  /* no NUL behind it; an absent view stays absent */
 
+/* Length of the valid UTF-8 sequence (RFC 3629) at p, 0 when there is none; left is at least 1, and nothing beyond it is read. */
+static inline size_t ot__utf8_len(const unsigned char *p, size_t left) {
+    unsigned c = p[0];
+    if (c < 0x80) return 1;
+    if (c < 0xC2 || left < 2 || (p[1] & 0xC0) != 0x80) return 0;
+    if (c < 0xE0) return 2;
+    if (c < 0xF0) {
+        if (left < 3 || (p[2] & 0xC0) != 0x80) return 0;
+        if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F)) return 0;
+        return 3;
+    }
+    if (c > 0xF4 || left < 4 || (p[2] & 0xC0) != 0x80 || (p[3] & 0xC0) != 0x80) return 0;
+    if ((c == 0xF0 && p[1] < 0x90) || (c == 0xF4 && p[1] > 0x8F)) return 0;
+    return 4;
+}
+
 /* Escapes what is not printable: writes at most size bytes with the NUL. UTF-8 is kept when keep_utf8. Returns the length written. */
 size_t ot__printable(ot_str s, bool keep_utf8, char *buffer, size_t size);
 

@@ -19,22 +19,6 @@ size_t ot_str_copy(ot_str s, char *buffer, size_t size) {
     return s.len;
 }
 
-/* Length of the valid UTF-8 sequence at p, 0 when there is none. */
-static size_t utf8_len(const unsigned char *p, size_t left) {
-    unsigned c = p[0];
-    if (c < 0x80) return 1;
-    if (c < 0xC2 || left < 2 || (p[1] & 0xC0) != 0x80) return 0;
-    if (c < 0xE0) return 2;
-    if (c < 0xF0) {
-        if (left < 3 || (p[2] & 0xC0) != 0x80) return 0;
-        if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] > 0x9F)) return 0;
-        return 3;
-    }
-    if (c > 0xF4 || left < 4 || (p[2] & 0xC0) != 0x80 || (p[3] & 0xC0) != 0x80) return 0;
-    if ((c == 0xF0 && p[1] < 0x90) || (c == 0xF4 && p[1] > 0x8F)) return 0;
-    return 4;
-}
-
 bool ot_str_utf8(ot_str s, size_t *offset) {
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t i = 0;
@@ -44,7 +28,7 @@ bool ot_str_utf8(ot_str s, size_t *offset) {
             i += 8;
             continue;
         }
-        size_t n = utf8_len(p + i, s.len - i);
+        size_t n = ot__utf8_len(p + i, s.len - i);
         if (!n) {
             if (offset) *offset = i;
             return false;
@@ -63,7 +47,7 @@ size_t ot__printable(ot_str s, bool keep_utf8, char *buffer, size_t size) {
         size_t n = 1;
         bool plain = c >= 0x20 && c < 0x7F;
         if (keep_utf8 && c >= 0x80) {
-            n = utf8_len((const unsigned char *)s.ptr + i, s.len - i);
+            n = ot__utf8_len((const unsigned char *)s.ptr + i, s.len - i);
             /* C1 controls (U+0080 to U+009F) move terminals too. */
             plain = n > 1 && !(c == 0xC2 && (unsigned char)s.ptr[i + 1] < 0xA0);
             if (!plain) n = 1;
