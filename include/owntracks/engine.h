@@ -23,31 +23,32 @@ typedef struct ot_engine ot_engine;
 
 /** How to make an engine; everything that is pointed at, but the arrays themselves, must live as long as the engine. */
 typedef struct ot_engine_config {
-    size_t size;             /**< sizeof(ot_engine_config); set by #OT_ENGINE_CONFIG_INIT. */
-    ot_store *store;         /**< Where records go. */
-    const ot_bases *bases;   /**< NULL: the default rule. */
-    const ot_policy *policies; /**< In this order; NULL: none. */
-    size_t policy_count;     /**< How many. */
+    size_t size;                       /**< sizeof(ot_engine_config); set by #OT_ENGINE_CONFIG_INIT. */
+    ot_store *store;                   /**< Where records go. */
+    const ot_bases *bases;             /**< NULL: the default rule. */
+    const ot_policy *policies;         /**< In this order; NULL: none. */
+    size_t policy_count;               /**< How many. */
     const ot_decoder *const *decoders; /**< In this order; NULL: ot_decoder_owntracks() alone. */
-    size_t decoder_count;    /**< How many. */
-    bool strict;             /**< Decode strictly: what is not by the book goes to the rejects. */
-    size_t max_payload;      /**< Larger ones go to the rejects, with their first 4096 bytes, digest and length; 0: 8 MiB. */
-    uint32_t batch_count;    /**< Envelopes in one commit at most; 0: 1000. */
-    size_t batch_bytes;      /**< Bytes in one commit at most (soft); 0: 16 MiB. */
-    uint32_t commit_limit;   /**< Milliseconds that a batch of the transport may wait for its commit; 0: half of a keepalive of 60 s. */
-    const ot_log *log;       /**< May be NULL. */
-    const ot_clock *clock;   /**< NULL: the system's. */
+    size_t decoder_count;              /**< How many. */
+    bool strict;                       /**< Decode strictly: what is not by the book goes to the rejects. */
+    size_t max_payload; /**< Larger ones go to the rejects, with their first 4096 bytes, digest and length; 0: 8 MiB. */
+    uint32_t batch_count; /**< Envelopes in one commit at most; 0: 1000. */
+    size_t batch_bytes;   /**< Bytes in one commit at most (soft); 0: 16 MiB. */
+    uint32_t
+        commit_limit; /**< Milliseconds that a batch of the transport may wait for its commit; 0: half of a keepalive of 60 s. */
+    const ot_log *log;     /**< May be NULL. */
+    const ot_clock *clock; /**< NULL: the system's. */
     /** May be NULL. Called for each envelope, in order of submission, after its batch ended.
      *  @param cookie as submitted. @param status OT_OK: durable, or dealt with (rejected, dropped); otherwise nothing of it was stored. */
     void (*done)(void *ctx, uint64_t cookie, ot_status status);
     /** May be NULL. Called for each record of a batch after the commit: an in-process convenience (whatever must not miss one reads ot_store_changes()). */
     void (*stored)(void *ctx, const ot_record *record, ot_put_result result);
-    void *ctx;               /**< Handed to done and stored. */
+    void *ctx; /**< Handed to done and stored. */
 } ot_engine_config;
 
 /** The defaults. */
-#define OT_ENGINE_CONFIG_INIT \
-    {sizeof(ot_engine_config), NULL, NULL, NULL, 0, NULL, 0, false, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL}
+#define OT_ENGINE_CONFIG_INIT                                                                                          \
+    { sizeof(ot_engine_config), NULL, NULL, NULL, 0, NULL, 0, false, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
 
 /** Makes an engine. @return OT_OK, OT_EINVAL, OT_ENOMEM. */
 OT_API ot_status ot_engine_new(const ot_engine_config *config, ot_engine **out, ot_error *error);
@@ -84,28 +85,28 @@ OT_API ot_status ot_engine_poll(ot_engine *engine, int timeout);
 
 /** What an engine counted since it was made. */
 typedef struct ot_engine_stats {
-    size_t size;             /**< sizeof(ot_engine_stats). */
-    uint64_t received;       /**< Envelopes. */
-    uint64_t bytes;          /**< Payload bytes of them. */
-    uint64_t stored;         /**< Records stored. */
-    uint64_t repeats;        /**< Records that were there. */
-    uint64_t rejected;       /**< Rejects. */
-    uint64_t dropped;        /**< Left out by policies. */
-    uint64_t retained;       /**< Envelopes that came as retained ones. */
-    uint64_t by_type[64];    /**< Messages by ot_type. */
+    size_t size;                    /**< sizeof(ot_engine_stats). */
+    uint64_t received;              /**< Envelopes. */
+    uint64_t bytes;                 /**< Payload bytes of them. */
+    uint64_t stored;                /**< Records stored. */
+    uint64_t repeats;               /**< Records that were there. */
+    uint64_t rejected;              /**< Rejects. */
+    uint64_t dropped;               /**< Left out by policies. */
+    uint64_t retained;              /**< Envelopes that came as retained ones. */
+    uint64_t by_type[64];           /**< Messages by ot_type. */
     uint64_t rejects_by_status[64]; /**< Rejects by ot_status. */
-    uint64_t commits;        /**< Commits that succeeded. */
-    uint64_t commit_failures;/**< Commits that failed and were tried again. */
-    uint64_t rejected_connections; /**< Times that the connection was dropped because the store could not store. */
-    uint64_t connects;       /**< Connections made. */
-    uint64_t disconnects;    /**< Connections lost. */
+    uint64_t commits;               /**< Commits that succeeded. */
+    uint64_t commit_failures;       /**< Commits that failed and were tried again. */
+    uint64_t rejected_connections;  /**< Times that the connection was dropped because the store could not store. */
+    uint64_t connects;              /**< Connections made. */
+    uint64_t disconnects;           /**< Connections lost. */
     uint64_t sessions_lost;  /**< Connects at which the broker had forgotten a session that it should have kept. */
     uint64_t broker_dropped; /**< Messages that the broker says it dropped, since the engine first saw its count. */
     uint64_t latency[OT_LATENCY_BUCKETS]; /**< Commits by duration: see ot_engine_latency_bound(). */
-    uint64_t latency_sum;    /**< Microseconds, of all commits. */
-    ot_time last_stored;     /**< Arrival of the newest record stored; OT_TIME_NONE. */
-    ot_time lag;             /**< arrival minus `at` of the last location, milliseconds. */
-    uint64_t pending;        /**< Envelopes in the open batch. */
+    uint64_t latency_sum;                 /**< Microseconds, of all commits. */
+    ot_time last_stored;                  /**< Arrival of the newest record stored; OT_TIME_NONE. */
+    ot_time lag;                          /**< arrival minus `at` of the last location, milliseconds. */
+    uint64_t pending;                     /**< Envelopes in the open batch. */
 } ot_engine_stats;
 
 /** Upper bound of a bucket in microseconds; UINT64_MAX for the last. @par Threads Safe. */

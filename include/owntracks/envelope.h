@@ -32,7 +32,12 @@ typedef struct ot_envelope {
 } ot_envelope;
 
 /** An envelope with nothing in it. */
-#define OT_ENVELOPE_INIT {sizeof(ot_envelope), {NULL, 0}, {NULL, 0}, OT_TIME_NONE, OT_ORIGIN_NONE, 0, false, false, {NULL, 0}}
+#define OT_ENVELOPE_INIT                                                                                               \
+    {                                                                                                                  \
+        sizeof(ot_envelope), {NULL, 0}, {NULL, 0}, OT_TIME_NONE, OT_ORIGIN_NONE, 0, false, false, {                    \
+            NULL, 0                                                                                                    \
+        }                                                                                                              \
+    }
 
 /** Writes an envelope in its byte form, for journals and tests:
  *  "OTE1", then little-endian: u32 length of all that follows this number and the check; u64 arrival; u8 origin; u8 flags (bit 0 retained,

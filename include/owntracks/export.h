@@ -9,9 +9,9 @@
 #define OT_PRINTF(fmt, args)
 #elif defined(__GNUC__)
 /** Marks what the shared library exports; everything else is hidden. */
-#define OT_API __attribute__((visibility("default")))
+#define OT_API               __attribute__((visibility("default")))
 /** The result must be looked at. */
-#define OT_NODISCARD __attribute__((warn_unused_result))
+#define OT_NODISCARD         __attribute__((warn_unused_result))
 /** The compiler checks format and arguments as printf's. */
 #define OT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else

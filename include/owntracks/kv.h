@@ -22,7 +22,8 @@ OT_API ot_status ot_kv_get(ot_store *store, ot_str key, const ot_sink *sink, uin
  *  @param expected #OT_KV_ANY, #OT_KV_NEW (nothing must stand there), or the version that must.
  *  @param version  the new one; may be NULL.
  *  @return OT_OK, OT_ECONFLICT, OT_EINVAL, OT_ESYNTAX (no JSON), OT_ELIMIT, OT_EREADONLY, OT_EUNSUPPORTED, OT_EIO… */
-OT_API ot_status ot_kv_put(ot_store *store, ot_str key, ot_str value, uint64_t expected, uint64_t *version, ot_error *error);
+OT_API ot_status ot_kv_put(ot_store *store, ot_str key, ot_str value, uint64_t expected, uint64_t *version,
+                           ot_error *error);
 
 /** Deletes a value. @return OT_OK, OT_ENOTFOUND, OT_ECONFLICT, as ot_kv_put(). */
 OT_API ot_status ot_kv_delete(ot_store *store, ot_str key, uint64_t expected, ot_error *error);
@@ -31,8 +32,9 @@ OT_API ot_status ot_kv_delete(ot_store *store, ot_str key, uint64_t expected, ot
  *  @param after only keys behind this one; absent: all.
  *  @param each  views valid during the call; it must not write to the store.
  *  @return OT_OK, what @p each returned, OT_EINVAL, OT_EUNSUPPORTED, OT_EIO… */
-OT_API ot_status ot_kv_scan(ot_store *store, ot_str prefix, ot_str after, ot_status (*each)(void *ctx, ot_str key, ot_str value, uint64_t version),
-                            void *ctx, ot_error *error);
+OT_API ot_status ot_kv_scan(ot_store *store, ot_str prefix, ot_str after,
+                            ot_status (*each)(void *ctx, ot_str key, ot_str value, uint64_t version), void *ctx,
+                            ot_error *error);
 
 #ifdef __cplusplus
 }

@@ -11,11 +11,12 @@ extern "C" {
 
 /** An allocator. All three functions or none. */
 typedef struct ot_alloc {
-    size_t size;                                                           /**< sizeof(ot_alloc). */
-    void *(*alloc)(void *ctx, size_t size);                                /**< As malloc; size is never 0. */
-    void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t size);   /**< As realloc; ptr may be NULL (old_size 0). */
-    void (*release)(void *ctx, void *ptr, size_t size);                    /**< As free; ptr is never NULL. */
-    void *ctx;                                                             /**< Handed to each. */
+    size_t size;                            /**< sizeof(ot_alloc). */
+    void *(*alloc)(void *ctx, size_t size); /**< As malloc; size is never 0. */
+    void *(*resize)(void *ctx, void *ptr, size_t old_size,
+                    size_t size);                       /**< As realloc; ptr may be NULL (old_size 0). */
+    void (*release)(void *ctx, void *ptr, size_t size); /**< As free; ptr is never NULL. */
+    void *ctx;                                          /**< Handed to each. */
 } ot_alloc;
 
 /** Sets the allocator of the whole process for the library and its backends; NULL restores malloc.

@@ -26,34 +26,37 @@ typedef struct ot_message ot_message;
 
 /** How to decode. */
 typedef struct ot_decode_options {
-    size_t size;          /**< sizeof(ot_decode_options); set by #OT_DECODE_OPTIONS_INIT. */
-    bool strict;          /**< false: lenient. */
-    uint32_t max_depth;   /**< Nesting allowed, 1 to 256; 0 means 32. */
-    size_t max_payload;   /**< Bytes allowed, at most 1 GiB; 0 means 8 MiB. */
-    uint32_t max_members; /**< Members that are indexed, 16 to 4096; 0 means 128. Beyond: #OT_MARK_OVERFLOW, known fields still decoded. */
-    size_t scratch;       /**< Bytes reserved for unescaped strings at creation; 0 means 1024. */
+    size_t size;        /**< sizeof(ot_decode_options); set by #OT_DECODE_OPTIONS_INIT. */
+    bool strict;        /**< false: lenient. */
+    uint32_t max_depth; /**< Nesting allowed, 1 to 256; 0 means 32. */
+    size_t max_payload; /**< Bytes allowed, at most 1 GiB; 0 means 8 MiB. */
+    uint32_t
+        max_members; /**< Members that are indexed, 16 to 4096; 0 means 128. Beyond: #OT_MARK_OVERFLOW, known fields still decoded. */
+    size_t scratch; /**< Bytes reserved for unescaped strings at creation; 0 means 1024. */
 } ot_decode_options;
 
 /** The defaults: lenient. */
-#define OT_DECODE_OPTIONS_INIT {sizeof(ot_decode_options), false, 0, 0, 0, 0}
+#define OT_DECODE_OPTIONS_INIT                                                                                         \
+    { sizeof(ot_decode_options), false, 0, 0, 0, 0 }
 
 /* Marks: what was found at decoding (ot_message_marks()) or at recording (ot_record::marks). Numbers never change. */
-#define OT_MARK_COERCED 0x0001u      /**< A value was accepted in another type than its own. */
-#define OT_MARK_ASSUMED 0x0002u      /**< One of lat and lon was absent and taken as 0. */
-#define OT_MARK_DUPLICATE 0x0004u    /**< A member stood there twice; the last one holds. */
-#define OT_MARK_OVERFLOW 0x0008u     /**< More members than are indexed. */
+#define OT_MARK_COERCED      0x0001u /**< A value was accepted in another type than its own. */
+#define OT_MARK_ASSUMED      0x0002u /**< One of lat and lon was absent and taken as 0. */
+#define OT_MARK_DUPLICATE    0x0004u /**< A member stood there twice; the last one holds. */
+#define OT_MARK_OVERFLOW     0x0008u /**< More members than are indexed. */
 #define OT_MARK_MILLISECONDS 0x0010u /**< A waypoint's tst beyond 10^11, taken as milliseconds and shown as seconds. */
-#define OT_MARK_VIOLATION 0x0020u    /**< There are violations beyond those above. */
-#define OT_MARK_FUTURE 0x0100u       /**< tst was more than an hour ahead of arrival: `at` is the arrival. */
-#define OT_MARK_UNTIMED 0x0200u      /**< A type that carries its time came without a usable one: `at` is the arrival. */
-#define OT_MARK_RETAINED 0x0400u     /**< It came as a retained message: news of the past. */
-#define OT_MARK_REDACTED 0x0800u     /**< Secret members were replaced before storing. */
-#define OT_MARK_HTTP 0x1000u         /**< It came by HTTP. */
-#define OT_MARK_ELEMENT 0x2000u      /**< It was an element of a list of messages. */
+#define OT_MARK_VIOLATION    0x0020u /**< There are violations beyond those above. */
+#define OT_MARK_FUTURE       0x0100u /**< tst was more than an hour ahead of arrival: `at` is the arrival. */
+#define OT_MARK_UNTIMED      0x0200u /**< A type that carries its time came without a usable one: `at` is the arrival. */
+#define OT_MARK_RETAINED     0x0400u /**< It came as a retained message: news of the past. */
+#define OT_MARK_REDACTED     0x0800u /**< Secret members were replaced before storing. */
+#define OT_MARK_HTTP         0x1000u /**< It came by HTTP. */
+#define OT_MARK_ELEMENT      0x2000u /**< It was an element of a list of messages. */
 
 /** One complaint about one member. */
 typedef struct ot_violation {
-    ot_status status;      /**< OT_ETYPE, OT_ERANGE, OT_EMISSING, OT_EDUPLICATE, OT_EUNKNOWN (a word outside its list), OT_ESYNTAX. */
+    ot_status
+        status; /**< OT_ETYPE, OT_ERANGE, OT_EMISSING, OT_EDUPLICATE, OT_EUNKNOWN (a word outside its list), OT_ESYNTAX. */
     const ot_field *field; /**< The field; NULL for a member that is none. */
     ot_str key;            /**< The key as it stands in the payload (escapes and all); absent for a missing field. */
     uint64_t offset;       /**< Of the value in the payload; #OT_NO_OFFSET for a missing field. */

@@ -20,7 +20,8 @@ typedef enum ot_verdict {
 typedef struct ot_policy {
     const char *name; /**< For counters: "retained". Lives as long as the policy. */
     /** Decides. @param record may be changed: marks, position; its views must stay views into the envelope. @param reject is to be filled for REJECT (status, reason: constants). */
-    ot_verdict (*decide)(void *ctx, const ot_envelope *envelope, const ot_message *message, ot_record *record, ot_reject *reject);
+    ot_verdict (*decide)(void *ctx, const ot_envelope *envelope, const ot_message *message, ot_record *record,
+                         ot_reject *reject);
     void *ctx; /**< Handed to decide. */
 } ot_policy;
 

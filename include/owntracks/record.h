@@ -31,23 +31,25 @@ typedef enum ot_change {
 
 /** A record; views live as the one who gives it says. For put, fill all but the last group. */
 typedef struct ot_record {
-    size_t size;       /**< sizeof(ot_record); set by #OT_RECORD_INIT. */
-    ot_id id;          /**< Unique within the device; ot_id_of_record(). For a reject: ot_id_of_record(topic, "", payload, index). */
-    ot_type type;      /**< Of the message; UNKNOWN, EMPTY; NONE for a reject. */
-    ot_origin origin;  /**< How it came. */
-    ot_str user;       /**< As in the topic; with device the identity of the device. Absent for a reject whose topic did not parse. */
-    ot_str device;     /**< As in the topic. */
-    ot_str topic;      /**< The whole topic. */
-    ot_subtopic sub;   /**< What follows the base. */
-    uint8_t qos;       /**< As it came. */
-    ot_str payload;    /**< As it came, byte for byte; of a list, this element. */
-    uint32_t index;    /**< Its number among the messages of one envelope. */
-    uint32_t marks;    /**< OT_MARK_… */
-    ot_time at;        /**< The time of the thing: see ot_record_time(). */
-    ot_time arrival;   /**< When it came (first). */
-    bool has_position; /**< lat and lon are given. */
-    double lat;        /**< Degrees, -90 to 90. */
-    double lon;        /**< Degrees, -180 to 180. */
+    size_t size; /**< sizeof(ot_record); set by #OT_RECORD_INIT. */
+    ot_id
+        id; /**< Unique within the device; ot_id_of_record(). For a reject: ot_id_of_record(topic, "", payload, index). */
+    ot_type type;     /**< Of the message; UNKNOWN, EMPTY; NONE for a reject. */
+    ot_origin origin; /**< How it came. */
+    ot_str
+        user; /**< As in the topic; with device the identity of the device. Absent for a reject whose topic did not parse. */
+    ot_str device;           /**< As in the topic. */
+    ot_str topic;            /**< The whole topic. */
+    ot_subtopic sub;         /**< What follows the base. */
+    uint8_t qos;             /**< As it came. */
+    ot_str payload;          /**< As it came, byte for byte; of a list, this element. */
+    uint32_t index;          /**< Its number among the messages of one envelope. */
+    uint32_t marks;          /**< OT_MARK_… */
+    ot_time at;              /**< The time of the thing: see ot_record_time(). */
+    ot_time arrival;         /**< When it came (first). */
+    bool has_position;       /**< lat and lon are given. */
+    double lat;              /**< Degrees, -90 to 90. */
+    double lon;              /**< Degrees, -180 to 180. */
     const ot_reject *reject; /**< NULL for a record; else it goes to the rejects. */
 
     /* Given when reading. */
@@ -58,15 +60,18 @@ typedef struct ot_record {
 } ot_record;
 
 /** A record with nothing in it. */
-#define OT_RECORD_INIT                                                                                                     \
-    {sizeof(ot_record), {{0}}, OT_TYPE_NONE, OT_ORIGIN_NONE, {NULL, 0}, {NULL, 0}, {NULL, 0}, OT_SUBTOPIC_BASE, 0,         \
-     {NULL, 0}, 0, 0, OT_TIME_NONE, OT_TIME_NONE, false, 0, 0, NULL, 0, OT_CHANGE_STORED, 0, OT_TIME_NONE}
+#define OT_RECORD_INIT                                                                                                 \
+    {                                                                                                                  \
+        sizeof(ot_record), {{0}}, OT_TYPE_NONE, OT_ORIGIN_NONE, {NULL, 0}, {NULL, 0}, {NULL, 0}, OT_SUBTOPIC_BASE, 0,  \
+            {NULL, 0}, 0, 0, OT_TIME_NONE, OT_TIME_NONE, false, 0, 0, NULL, 0, OT_CHANGE_STORED, 0, OT_TIME_NONE       \
+    }
 
 /** When a repeat is a repeat. */
 typedef enum ot_identity {
-    OT_IDENTITY_ID = 1,     /**< The id is stored already: location, transition, beacon, steps, encrypted. */
-    OT_IDENTITY_NEWEST = 2, /**< Equal to the newest of that device and type (by at, then arrival, then seq): all other types. */
-    OT_IDENTITY_LWT = 3     /**< An lwt of this device is stored, and nothing was heard from the device since it arrived. */
+    OT_IDENTITY_ID = 1, /**< The id is stored already: location, transition, beacon, steps, encrypted. */
+    OT_IDENTITY_NEWEST =
+        2, /**< Equal to the newest of that device and type (by at, then arrival, then seq): all other types. */
+    OT_IDENTITY_LWT = 3 /**< An lwt of this device is stored, and nothing was heard from the device since it arrived. */
 } ot_identity;
 
 /** The rule of a type. @par Threads Safe. */
@@ -91,8 +96,8 @@ OT_API ot_time ot_record_time(const ot_message *message, ot_time arrival, uint32
  *  @param index    its number among the messages of the envelope.
  *  @param out      views into envelope, topic and payload.
  *  @return OT_OK, OT_EINVAL (the message holds nothing). @par Threads Safe. */
-OT_API ot_status ot_record_make(const ot_envelope *envelope, const ot_topic *topic, const ot_message *message, ot_str payload, uint32_t index,
-                                ot_record *out);
+OT_API ot_status ot_record_make(const ot_envelope *envelope, const ot_topic *topic, const ot_message *message,
+                                ot_str payload, uint32_t index, ot_record *out);
 
 /** Where a device stands. */
 typedef enum ot_presence_state {
@@ -111,7 +116,8 @@ typedef struct ot_presence {
 } ot_presence;
 
 /** A presence before anything was heard. */
-#define OT_PRESENCE_INIT {OT_PRESENCE_NONE, OT_TYPE_NONE, OT_TIME_NONE, OT_TIME_NONE}
+#define OT_PRESENCE_INIT                                                                                               \
+    { OT_PRESENCE_NONE, OT_TYPE_NONE, OT_TIME_NONE, OT_TIME_NONE }
 
 /** Did the phone itself send this now? Not: retained ones, cmd, cards on /info, EMPTY, rejects. (An lwt is sent by the broker and is treated apart.)
  *  @par Threads Safe. */
@@ -125,7 +131,8 @@ OT_API bool ot_presence_heard(const ot_record *record);
  *  @param silent_after milliseconds; when the pause since `heard` was longer, an event SILENT comes first; 0: never.
  *  @param events       receives what happened, at most two, in order; may be NULL.
  *  @return how many events. @par Threads Safe. */
-OT_API size_t ot_presence_step(ot_presence *presence, const ot_record *record, ot_time silent_after, ot_presence events[2]);
+OT_API size_t ot_presence_step(ot_presence *presence, const ot_record *record, ot_time silent_after,
+                               ot_presence events[2]);
 
 /** The state as seen at @p now: SILENT since heard + silent_after when it is ONLINE and the pause is longer; else as it is.
  *  @param silent_after milliseconds; 0: never. @par Threads Safe. */

@@ -13,26 +13,26 @@ extern "C" {
 
 /** What a message is. Numbers never change and stay below 64, so that a set of types is a 64-bit mask (#OT_TYPE_BIT). */
 typedef enum ot_type {
-    OT_TYPE_NONE = 0,           /**< No message yet. */
-    OT_TYPE_LOCATION = 1,       /**< "location" */
-    OT_TYPE_LWT = 2,            /**< "lwt" */
-    OT_TYPE_TRANSITION = 3,     /**< "transition" */
-    OT_TYPE_WAYPOINT = 4,       /**< "waypoint" */
-    OT_TYPE_WAYPOINTS = 5,      /**< "waypoints" */
-    OT_TYPE_CARD = 6,           /**< "card" */
-    OT_TYPE_CMD = 7,            /**< "cmd" */
-    OT_TYPE_CONFIGURATION = 8,  /**< "configuration" */
-    OT_TYPE_DUMP = 9,           /**< "dump" */
-    OT_TYPE_STATUS = 10,        /**< "status" */
-    OT_TYPE_STEPS = 11,         /**< "steps" */
-    OT_TYPE_BEACON = 12,        /**< "beacon" */
-    OT_TYPE_ENCRYPTED = 13,     /**< "encrypted" */
-    OT_TYPE_REQUEST = 14,       /**< "request" */
-    OT_TYPE_STATUS_IOS = 32,    /**< The object `iOS` inside a status; never a message of its own. */
-    OT_TYPE_STATUS_ANDROID = 33,/**< The object `android` inside a status; never a message of its own. */
-    OT_TYPE_TOUR = 34,          /**< The object `tour` of requests and answers; never a message of its own. */
-    OT_TYPE_UNKNOWN = 60,       /**< An object whose `_type` this version does not know. */
-    OT_TYPE_EMPTY = 61          /**< A payload of no bytes: "forget this device". */
+    OT_TYPE_NONE = 0,            /**< No message yet. */
+    OT_TYPE_LOCATION = 1,        /**< "location" */
+    OT_TYPE_LWT = 2,             /**< "lwt" */
+    OT_TYPE_TRANSITION = 3,      /**< "transition" */
+    OT_TYPE_WAYPOINT = 4,        /**< "waypoint" */
+    OT_TYPE_WAYPOINTS = 5,       /**< "waypoints" */
+    OT_TYPE_CARD = 6,            /**< "card" */
+    OT_TYPE_CMD = 7,             /**< "cmd" */
+    OT_TYPE_CONFIGURATION = 8,   /**< "configuration" */
+    OT_TYPE_DUMP = 9,            /**< "dump" */
+    OT_TYPE_STATUS = 10,         /**< "status" */
+    OT_TYPE_STEPS = 11,          /**< "steps" */
+    OT_TYPE_BEACON = 12,         /**< "beacon" */
+    OT_TYPE_ENCRYPTED = 13,      /**< "encrypted" */
+    OT_TYPE_REQUEST = 14,        /**< "request" */
+    OT_TYPE_STATUS_IOS = 32,     /**< The object `iOS` inside a status; never a message of its own. */
+    OT_TYPE_STATUS_ANDROID = 33, /**< The object `android` inside a status; never a message of its own. */
+    OT_TYPE_TOUR = 34,           /**< The object `tour` of requests and answers; never a message of its own. */
+    OT_TYPE_UNKNOWN = 60,        /**< An object whose `_type` this version does not know. */
+    OT_TYPE_EMPTY = 61           /**< A payload of no bytes: "forget this device". */
 } ot_type;
 
 /** The bit of a type in a mask of types. */
@@ -67,11 +67,13 @@ typedef enum ot_unit {
 } ot_unit;
 
 #define OT_FIELD_REQUIRED 0x01u /**< A message without it (or with a bad one) is refused in every mode. */
-#define OT_FIELD_EXPECTED 0x02u /**< The documentation demands it: refused in strict mode, allowed to be absent in lenient mode. */
+#define OT_FIELD_EXPECTED                                                                                              \
+    0x02u /**< The documentation demands it: refused in strict mode, allowed to be absent in lenient mode. */
 #define OT_FIELD_EXTENDED 0x04u /**< Sent only when the phone's "extended data" is on. */
-#define OT_FIELD_SECRET 0x08u   /**< Never logged; exported only when asked for; sealed or redacted before it is stored. */
-#define OT_FIELD_RETIRED 0x10u  /**< No current app sends it. */
-#define OT_FIELD_HIDDEN 0x20u   /**< Bookkeeping of an app (qos, retained, modeId); exports leave it out unless asked. */
+#define OT_FIELD_SECRET                                                                                                \
+    0x08u /**< Never logged; exported only when asked for; sealed or redacted before it is stored. */
+#define OT_FIELD_RETIRED 0x10u /**< No current app sends it. */
+#define OT_FIELD_HIDDEN  0x20u /**< Bookkeeping of an app (qos, retained, modeId); exports leave it out unless asked. */
 
 /** One field of one type: a row. Only read through pointers that the library gives; the struct may grow at its end. */
 typedef struct ot_field {

@@ -26,8 +26,9 @@ typedef struct ot_session ot_session;
  *  @param wanted    the subscriptions wanted now. @param count how many.
  *  @param clock     NULL: the system's. @param log may be NULL.
  *  @return OT_OK; OT_EBUSY: another live process holds the lease (the error says which); OT_EINVAL; OT_EUNSUPPORTED (no kv); OT_EIO… */
-OT_API ot_status ot_session_open(ot_store *store, const char *name, const char *client_id, const char *broker, const ot_subscription *wanted, size_t count,
-                                 const ot_clock *clock, const ot_log *log, ot_session **out, ot_error *error);
+OT_API ot_status ot_session_open(ot_store *store, const char *name, const char *client_id, const char *broker,
+                                 const ot_subscription *wanted, size_t count, const ot_clock *clock, const ot_log *log,
+                                 ot_session **out, ot_error *error);
 
 /** The client id. @return lives as long as the session. */
 OT_API const char *ot_session_client_id(const ot_session *session);

@@ -18,42 +18,42 @@ extern "C" {
 
 /** The list of statuses: name, number, text. Numbers never change; new ones are appended.
  *  An unknown number must be treated as a failure. */
-#define OT_STATUS_MAP(X)                                                                                   \
-    X(OK, 0, "success")                                                                                    \
-    X(DONE, 1, "nothing more: the end of a cursor or of a source")                                         \
-    X(EINVAL, 2, "an argument or an option is not valid")                                                  \
-    X(ENOMEM, 3, "out of memory")                                                                          \
-    X(ENOTFOUND, 4, "no such thing")                                                                       \
-    X(EUNSUPPORTED, 5, "not supported by this build or this backend")                                      \
-    X(EIO, 6, "input or output failed")                                                                    \
-    X(EFULL, 7, "no space left")                                                                           \
-    X(EBUSY, 8, "in use by somebody else; try again")                                                      \
-    X(ECORRUPT, 9, "the stored data is damaged")                                                           \
-    X(EFOREIGN, 10, "the file or database belongs to another program")                                     \
-    X(EVERSION, 11, "written by a newer version")                                                          \
-    X(EREADONLY, 12, "opened for reading only")                                                            \
-    X(ECONFLICT, 13, "changed by somebody else in between")                                                \
-    X(ECLOSED, 14, "closed")                                                                               \
-    X(ETIMEOUT, 15, "took too long")                                                                       \
-    X(ELIMIT, 16, "larger than a configured limit")                                                        \
-    X(ESYNTAX, 17, "not the expected syntax")                                                              \
-    X(EUTF8, 18, "not valid UTF-8")                                                                        \
-    X(EDEPTH, 19, "nested too deep")                                                                       \
-    X(EDUPLICATE, 20, "stands there twice")                                                                \
-    X(ETYPE, 21, "has the wrong type")                                                                     \
-    X(ERANGE, 22, "out of range")                                                                          \
-    X(EMISSING, 23, "a required member is missing")                                                        \
-    X(ETOPIC, 24, "the topic does not fit")                                                                \
-    X(ELIST, 25, "a list of messages where one message is expected")                                       \
-    X(EMPTY, 26, "empty")                                                                                  \
-    X(EUNKNOWN, 27, "of a kind this version does not know")                                                \
-    X(ESEALED, 28, "encrypted, and no key opens it")                                                       \
-    X(ELOOKUP, 29, "the name of the host cannot be resolved")                                              \
-    X(EREFUSED, 30, "refused by the other side")                                                           \
-    X(ETLS, 31, "TLS failed")                                                                              \
-    X(EAUTH, 32, "not authorised")                                                                         \
-    X(ELOST, 33, "the connection was lost")                                                                \
-    X(EPERM, 34, "not permitted by the operating system")                                                  \
+#define OT_STATUS_MAP(X)                                                                                               \
+    X(OK, 0, "success")                                                                                                \
+    X(DONE, 1, "nothing more: the end of a cursor or of a source")                                                     \
+    X(EINVAL, 2, "an argument or an option is not valid")                                                              \
+    X(ENOMEM, 3, "out of memory")                                                                                      \
+    X(ENOTFOUND, 4, "no such thing")                                                                                   \
+    X(EUNSUPPORTED, 5, "not supported by this build or this backend")                                                  \
+    X(EIO, 6, "input or output failed")                                                                                \
+    X(EFULL, 7, "no space left")                                                                                       \
+    X(EBUSY, 8, "in use by somebody else; try again")                                                                  \
+    X(ECORRUPT, 9, "the stored data is damaged")                                                                       \
+    X(EFOREIGN, 10, "the file or database belongs to another program")                                                 \
+    X(EVERSION, 11, "written by a newer version")                                                                      \
+    X(EREADONLY, 12, "opened for reading only")                                                                        \
+    X(ECONFLICT, 13, "changed by somebody else in between")                                                            \
+    X(ECLOSED, 14, "closed")                                                                                           \
+    X(ETIMEOUT, 15, "took too long")                                                                                   \
+    X(ELIMIT, 16, "larger than a configured limit")                                                                    \
+    X(ESYNTAX, 17, "not the expected syntax")                                                                          \
+    X(EUTF8, 18, "not valid UTF-8")                                                                                    \
+    X(EDEPTH, 19, "nested too deep")                                                                                   \
+    X(EDUPLICATE, 20, "stands there twice")                                                                            \
+    X(ETYPE, 21, "has the wrong type")                                                                                 \
+    X(ERANGE, 22, "out of range")                                                                                      \
+    X(EMISSING, 23, "a required member is missing")                                                                    \
+    X(ETOPIC, 24, "the topic does not fit")                                                                            \
+    X(ELIST, 25, "a list of messages where one message is expected")                                                   \
+    X(EMPTY, 26, "empty")                                                                                              \
+    X(EUNKNOWN, 27, "of a kind this version does not know")                                                            \
+    X(ESEALED, 28, "encrypted, and no key opens it")                                                                   \
+    X(ELOOKUP, 29, "the name of the host cannot be resolved")                                                          \
+    X(EREFUSED, 30, "refused by the other side")                                                                       \
+    X(ETLS, 31, "TLS failed")                                                                                          \
+    X(EAUTH, 32, "not authorised")                                                                                     \
+    X(ELOST, 33, "the connection was lost")                                                                            \
+    X(EPERM, 34, "not permitted by the operating system")                                                              \
     X(EINTERNAL, 35, "a defect in the library or a backend")
 
 /** The outcome of a function. */
@@ -106,8 +106,8 @@ OT_API size_t ot_error_text(const ot_error *error, char *buffer, size_t size);
  *  @param offset or #OT_NO_OFFSET.
  *  @param format as printf's, in English; unprintable bytes of the outcome are escaped.
  *  @return @p status. @par Threads Safe; the error belongs to the caller. */
-OT_API ot_status ot_error_set(ot_error *error, ot_status status, const char *field, uint64_t offset, const char *format, ...)
-    OT_PRINTF(5, 6);
+OT_API ot_status ot_error_set(ot_error *error, ot_status status, const char *field, uint64_t offset, const char *format,
+                              ...) OT_PRINTF(5, 6);
 
 #ifdef __cplusplus
 }

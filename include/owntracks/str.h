@@ -30,7 +30,9 @@ static inline ot_str ot_str_of(const char *ptr, size_t len) {
 }
 
 /** A view of a NUL-terminated string; absent for NULL. @par Threads Safe. */
-static inline ot_str ot_str_c(const char *text) { return ot_str_of(text, text ? strlen(text) : 0); }
+static inline ot_str ot_str_c(const char *text) {
+    return ot_str_of(text, text ? strlen(text) : 0);
+}
 
 /** Equal bytes? Absent and empty are equal here. @par Threads Safe. */
 static inline bool ot_str_eq(ot_str a, ot_str b) {
@@ -61,7 +63,7 @@ typedef struct ot_sink {
 
 /** A fixed buffer that a sink fills; `len` counts on when it is full, so that the size needed is known afterwards. */
 typedef struct ot_sink_buffer {
-    char *data; /**< The caller's memory; may be NULL when size is 0. */
+    char *data;  /**< The caller's memory; may be NULL when size is 0. */
     size_t size; /**< Bytes there. */
     size_t len;  /**< Bytes that were written to the sink; more than size: the output was cut. No NUL is added. */
 } ot_sink_buffer;

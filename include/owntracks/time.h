@@ -12,9 +12,9 @@ extern "C" {
 /** Milliseconds since 1970-01-01T00:00:00Z, without leap seconds; negative before. */
 typedef int64_t ot_time;
 
-#define OT_TIME_NONE INT64_MIN                     /**< No time: an open bound, a thing that never happened. */
-#define OT_TIME_MIN ((ot_time)-62135596800000)     /**< 0001-01-01T00:00:00.000Z, the first that text can say. */
-#define OT_TIME_MAX ((ot_time)253402300799999)     /**< 9999-12-31T23:59:59.999Z, the last that text can say. */
+#define OT_TIME_NONE INT64_MIN                  /**< No time: an open bound, a thing that never happened. */
+#define OT_TIME_MIN  ((ot_time)-62135596800000) /**< 0001-01-01T00:00:00.000Z, the first that text can say. */
+#define OT_TIME_MAX  ((ot_time)253402300799999) /**< 9999-12-31T23:59:59.999Z, the last that text can say. */
 
 /** The present time of the system's clock. @par Threads Safe. */
 OT_API ot_time ot_time_now(void);
@@ -57,7 +57,8 @@ OT_API ot_time ot_zone_to_utc(const ot_zone *zone, int64_t local);
 /** Which end of a date or of a second a text stands for. */
 typedef enum ot_time_bound {
     OT_TIME_FROM = 0, /**< The first millisecond: a lower bound. */
-    OT_TIME_TO = 1    /**< The last millisecond: an inclusive upper bound. "…:05" means up to …:05.999, a date its whole day. */
+    OT_TIME_TO =
+        1 /**< The last millisecond: an inclusive upper bound. "…:05" means up to …:05.999, a date its whole day. */
 } ot_time_bound;
 
 /** Reads a time.
@@ -74,7 +75,8 @@ typedef enum ot_time_bound {
  *  @param error may be NULL; its offset is where reading ended.
  *  @return OT_OK, OT_ESYNTAX, OT_ERANGE (a 13th month, a year past 9999).
  *  @par Threads Safe. */
-OT_API ot_status ot_time_parse(ot_str text, ot_time_bound bound, const ot_zone *zone, ot_time now, ot_time *out, ot_error *error);
+OT_API ot_status ot_time_parse(ot_str text, ot_time_bound bound, const ot_zone *zone, ot_time now, ot_time *out,
+                               ot_error *error);
 
 /** Bytes that ot_time_format() writes at most, with the NUL. */
 #define OT_TIME_TEXT_SIZE 40

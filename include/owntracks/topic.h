@@ -15,19 +15,19 @@ extern "C" {
 #define OT_TOPIC_MAX 65535 /**< Bytes of a topic at most (MQTT 1.5.3 / 1.5.4). */
 
 /** The subtopics that mean something, with their text behind the base. Numbers never change. */
-#define OT_SUBTOPIC_MAP(X)                                                                                 \
-    X(BASE, 0, "")                                                                                         \
-    X(EVENT, 1, "event")                                                                                   \
-    X(WAYPOINT, 2, "waypoint")                                                                             \
-    X(WAYPOINTS, 3, "waypoints")                                                                           \
-    X(STATUS, 4, "status")                                                                                 \
-    X(DUMP, 5, "dump")                                                                                     \
-    X(STEP, 6, "step")                                                                                     \
-    X(BEACON, 7, "beacon")                                                                                 \
-    X(REQUEST, 8, "request")                                                                               \
-    X(CMD, 9, "cmd")                                                                                       \
-    X(INFO, 10, "info")                                                                                    \
-    X(PICO, 11, "pico")                                                                                    \
+#define OT_SUBTOPIC_MAP(X)                                                                                             \
+    X(BASE, 0, "")                                                                                                     \
+    X(EVENT, 1, "event")                                                                                               \
+    X(WAYPOINT, 2, "waypoint")                                                                                         \
+    X(WAYPOINTS, 3, "waypoints")                                                                                       \
+    X(STATUS, 4, "status")                                                                                             \
+    X(DUMP, 5, "dump")                                                                                                 \
+    X(STEP, 6, "step")                                                                                                 \
+    X(BEACON, 7, "beacon")                                                                                             \
+    X(REQUEST, 8, "request")                                                                                           \
+    X(CMD, 9, "cmd")                                                                                                   \
+    X(INFO, 10, "info")                                                                                                \
+    X(PICO, 11, "pico")                                                                                                \
     X(MSG, 12, "msg")
 
 /** What stands behind the base of a topic. A receiver decides by `_type`, not by this. */
@@ -40,13 +40,15 @@ typedef enum ot_subtopic {
 
 /** A parsed topic: views into the text that was parsed, valid as long as that is. The layout is frozen. */
 typedef struct ot_topic {
-    ot_str name;     /**< The whole topic, as received. */
-    ot_str root;     /**< What stands before the user level without the slash between: "owntracks", "/owntracks", "a/b" or "". */
+    ot_str name; /**< The whole topic, as received. */
+    ot_str
+        root; /**< What stands before the user level without the slash between: "owntracks", "/owntracks", "a/b" or "". */
     ot_str user;     /**< At least one byte. */
     ot_str device;   /**< At least one byte. */
     ot_str rest;     /**< What follows the base without the slash between; absent when nothing follows. */
     ot_subtopic sub; /**< What rest means. */
-    uint32_t base;   /**< Which base matched: its number in the order in which they were added; UINT32_MAX for the default rule. */
+    uint32_t
+        base; /**< Which base matched: its number in the order in which they were added; UINT32_MAX for the default rule. */
 } ot_topic;
 
 /** Is it a valid topic name: 1 to 65,535 bytes of valid UTF-8, no NUL, no "+" and no "#"?
@@ -113,7 +115,8 @@ OT_API ot_status ot_topic_parse(const ot_bases *bases, ot_str name, ot_topic *ou
  *  @param sink   receives the topic.
  *  @param error  may be NULL.
  *  @return OT_OK, OT_EINVAL, OT_EUTF8, OT_ELIMIT (longer than 65,535 bytes), or the sink's status. @par Threads Safe. */
-OT_API ot_status ot_topic_build(ot_str base, ot_str user, ot_str device, ot_subtopic sub, const ot_sink *sink, ot_error *error);
+OT_API ot_status ot_topic_build(ot_str base, ot_str user, ot_str device, ot_subtopic sub, const ot_sink *sink,
+                                ot_error *error);
 
 /** May it be a user or a device: 1 to 65,535 bytes of valid UTF-8 without "/", "+", "#" and NUL?
  *  @return OT_OK, OT_EMPTY, OT_ELIMIT, OT_EUTF8, OT_ETOPIC. @par Threads Safe. */

@@ -58,18 +58,18 @@ typedef enum ot_link {
 
 /** The state of a transport; views live until the next call on the transport. */
 typedef struct ot_transport_state {
-    size_t size;             /**< sizeof(ot_transport_state). */
-    ot_link link;            /**< Where it stands. */
-    ot_time since;           /**< When that began. */
-    uint64_t attempts;       /**< Attempts since it was last connected. */
-    uint64_t connects;       /**< Connections ever made. */
-    ot_time last_connected;  /**< When it was last connected; OT_TIME_NONE: never. */
-    ot_time next_attempt;    /**< WAITING: when; OT_TIME_NONE otherwise. */
-    ot_status last_error;    /**< OT_OK: none yet. */
-    ot_str last_reason;      /**< English; empty when none. */
-    bool session_present;    /**< The broker had kept our session at the last connect. */
-    uint64_t delivered;      /**< Deliveries ever. */
-    uint64_t acked;          /**< The highest number acknowledged. */
+    size_t size;            /**< sizeof(ot_transport_state). */
+    ot_link link;           /**< Where it stands. */
+    ot_time since;          /**< When that began. */
+    uint64_t attempts;      /**< Attempts since it was last connected. */
+    uint64_t connects;      /**< Connections ever made. */
+    ot_time last_connected; /**< When it was last connected; OT_TIME_NONE: never. */
+    ot_time next_attempt;   /**< WAITING: when; OT_TIME_NONE otherwise. */
+    ot_status last_error;   /**< OT_OK: none yet. */
+    ot_str last_reason;     /**< English; empty when none. */
+    bool session_present;   /**< The broker had kept our session at the last connect. */
+    uint64_t delivered;     /**< Deliveries ever. */
+    uint64_t acked;         /**< The highest number acknowledged. */
 } ot_transport_state;
 
 /** Who is told. Every member may be NULL. All run inside ot_transport_poll() and may call only the functions marked "from callbacks" on this transport. */
@@ -88,44 +88,50 @@ typedef struct ot_transport_handlers {
 
 /** How to open a transport; everything is copied. */
 typedef struct ot_transport_config {
-    size_t size;              /**< sizeof(ot_transport_config); set by #OT_TRANSPORT_CONFIG_INIT. */
-    ot_direction direction;   /**< Receive or send. */
-    const char *client_id;    /**< MQTT client id; NULL: sending: a random one; receiving: an error for MQTT (the caller keeps it, see engine.h). */
-    const char *username;     /**< NULL: none. */
-    const char *password;     /**< NULL: none. Wiped from the copy when the transport closes. */
-    const char *ca_file;      /**< mqtts: PEM file of authorities; NULL: the system's. */
-    const char *cert_file;    /**< mqtts: client certificate, PEM. */
-    const char *key_file;     /**< mqtts: its key, PEM. */
-    bool insecure;            /**< mqtts: do not compare the host name with the certificate (tests only; a warning is logged). */
-    int mqtt_version;         /**< 3 (3.1), 4 (3.1.1), 5; 0 means 4. */
-    uint32_t keepalive;       /**< Seconds, 5 to 65535; 0 means 60. */
-    uint32_t connect_timeout; /**< Seconds for lookup, connection and CONNACK together; 0 means 30. */
-    bool clean_session;       /**< Sending: always clean. Receiving: false keeps the session at the broker. */
-    uint32_t session_expiry;  /**< MQTT 5, seconds; 0 means for ever (0xFFFFFFFF). */
-    uint16_t receive_maximum; /**< MQTT 5: messages on the way at most; 0: the broker's own limit. */
+    size_t size;            /**< sizeof(ot_transport_config); set by #OT_TRANSPORT_CONFIG_INIT. */
+    ot_direction direction; /**< Receive or send. */
+    const char *
+        client_id; /**< MQTT client id; NULL: sending: a random one; receiving: an error for MQTT (the caller keeps it, see engine.h). */
+    const char *username;  /**< NULL: none. */
+    const char *password;  /**< NULL: none. Wiped from the copy when the transport closes. */
+    const char *ca_file;   /**< mqtts: PEM file of authorities; NULL: the system's. */
+    const char *cert_file; /**< mqtts: client certificate, PEM. */
+    const char *key_file;  /**< mqtts: its key, PEM. */
+    bool insecure; /**< mqtts: do not compare the host name with the certificate (tests only; a warning is logged). */
+    int mqtt_version;           /**< 3 (3.1), 4 (3.1.1), 5; 0 means 4. */
+    uint32_t keepalive;         /**< Seconds, 5 to 65535; 0 means 60. */
+    uint32_t connect_timeout;   /**< Seconds for lookup, connection and CONNACK together; 0 means 30. */
+    bool clean_session;         /**< Sending: always clean. Receiving: false keeps the session at the broker. */
+    uint32_t session_expiry;    /**< MQTT 5, seconds; 0 means for ever (0xFFFFFFFF). */
+    uint16_t receive_maximum;   /**< MQTT 5: messages on the way at most; 0: the broker's own limit. */
     const ot_publication *will; /**< NULL: none. */
     const ot_subscription *subscriptions; /**< Receiving: what to subscribe to at each connect. */
     size_t subscription_count;            /**< How many. */
     const char *const *unsubscribe;       /**< Receiving: filters of the kept session that are no longer wanted. */
     size_t unsubscribe_count;             /**< How many. */
-    uint32_t batch_count;     /**< Receiving: deliveries in one poll at most; 0 means 1000. */
-    size_t batch_bytes;       /**< Receiving: payload bytes in one poll at most (soft); 0 means 8 MiB. */
-    const ot_option *options; /**< Of the backend; unknown names are errors. */
-    size_t option_count;      /**< How many. */
-    const ot_log *log;        /**< May be NULL. */
-    const ot_clock *clock;    /**< For arrival times and the state; NULL: the system's. */
-    uint64_t seed;            /**< Of the jitter of reconnects; 0: from the system. */
-    ot_transport_handlers handlers; /**< Who is told. */
+    uint32_t batch_count;                 /**< Receiving: deliveries in one poll at most; 0 means 1000. */
+    size_t batch_bytes;                   /**< Receiving: payload bytes in one poll at most (soft); 0 means 8 MiB. */
+    const ot_option *options;             /**< Of the backend; unknown names are errors. */
+    size_t option_count;                  /**< How many. */
+    const ot_log *log;                    /**< May be NULL. */
+    const ot_clock *clock;                /**< For arrival times and the state; NULL: the system's. */
+    uint64_t seed;                        /**< Of the jitter of reconnects; 0: from the system. */
+    ot_transport_handlers handlers;       /**< Who is told. */
 } ot_transport_config;
 
 /** The defaults: receive, MQTT 3.1.1, kept session. */
-#define OT_TRANSPORT_CONFIG_INIT                                                                                                     \
-    {sizeof(ot_transport_config), OT_RECEIVE, NULL, NULL, NULL, NULL, NULL, NULL, false, 0, 0, 0, false, 0, 0, NULL, NULL, 0, NULL,  \
-     0, 0, 0, NULL, 0, NULL, NULL, 0, {sizeof(ot_transport_handlers), NULL, NULL, NULL, NULL, NULL}}
+#define OT_TRANSPORT_CONFIG_INIT                                                                                       \
+    {                                                                                                                  \
+        sizeof(ot_transport_config), OT_RECEIVE, NULL, NULL, NULL, NULL, NULL, NULL, false, 0, 0, 0, false, 0, 0,      \
+            NULL, NULL, 0, NULL, 0, 0, 0, NULL, 0, NULL, NULL, 0, {                                                    \
+            sizeof(ot_transport_handlers), NULL, NULL, NULL, NULL, NULL                                                \
+        }                                                                                                              \
+    }
 
 /** Opens a transport; nothing is connected yet: ot_transport_poll() does it, and again after each failure.
  *  @return OT_OK; OT_EUNSUPPORTED (scheme not registered); OT_EINVAL (URL, option, a password in the URL); OT_ENOTFOUND, OT_EPERM (a file); OT_ENOMEM. */
-OT_API ot_status ot_transport_open(const char *url, const ot_transport_config *config, ot_transport **out, ot_error *error);
+OT_API ot_status ot_transport_open(const char *url, const ot_transport_config *config, ot_transport **out,
+                                   ot_error *error);
 
 /** Closes: publications not answered get no fate; a connection is ended without acknowledging what was not acked (the session stays); NULL is allowed. */
 OT_API void ot_transport_close(ot_transport *transport);
@@ -139,11 +145,11 @@ OT_API ot_status ot_transport_poll(ot_transport *transport, int timeout);
 
 /** What to wait for in a loop of one's own. */
 typedef struct ot_wait {
-    size_t size;      /**< sizeof(ot_wait). */
-    int fd;           /**< To be polled; -1: none. */
-    bool readable;    /**< Wait until it can be read. */
-    bool writable;    /**< Wait until it can be written. */
-    int timeout;      /**< Call ot_transport_poll() after this many milliseconds at the latest; -1: no need. */
+    size_t size;   /**< sizeof(ot_wait). */
+    int fd;        /**< To be polled; -1: none. */
+    bool readable; /**< Wait until it can be read. */
+    bool writable; /**< Wait until it can be written. */
+    int timeout;   /**< Call ot_transport_poll() after this many milliseconds at the latest; -1: no need. */
 } ot_wait;
 
 /** What to wait for before the next ot_transport_poll(); may change at every poll. @return OT_OK. */
@@ -161,7 +167,8 @@ OT_API void ot_transport_reject(ot_transport *transport, const char *reason);
  *  @param publication is copied. @param token receives the number that `published` will be told; rising from 1; may be NULL.
  *  @return OT_OK; OT_EUNSUPPORTED (OT_RECEIVE); OT_ETOPIC, OT_EUTF8; OT_EBUSY (not connected, or as many on the way as allowed (option `inflight`, default 1000): poll and try again);
  *          OT_ELIMIT (larger than the broker or MQTT allows); OT_ENOMEM. From callbacks. */
-OT_API ot_status ot_transport_publish(ot_transport *transport, const ot_publication *publication, uint64_t *token, ot_error *error);
+OT_API ot_status ot_transport_publish(ot_transport *transport, const ot_publication *publication, uint64_t *token,
+                                      ot_error *error);
 
 /** The state. @param out its size must be set. From callbacks. */
 OT_API void ot_transport_state_get(const ot_transport *transport, ot_transport_state *out);

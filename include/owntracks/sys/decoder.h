@@ -24,7 +24,8 @@ typedef struct ot_decoder_out {
     /** Takes one output.
      *  @param outcome what it is. @param message holds it (MESSAGE, UNKNOWN, EMPTY, SEALED), valid during the call. @param payload its bytes.
      *  @param index from 0, rising, counting rejected ones too. @param error REJECTED: why. @return OT_OK, or a status that ends decoding. */
-    ot_status (*emit)(void *ctx, ot_outcome outcome, const ot_message *message, ot_str payload, uint32_t index, const ot_error *error);
+    ot_status (*emit)(void *ctx, ot_outcome outcome, const ot_message *message, ot_str payload, uint32_t index,
+                      const ot_error *error);
     void *ctx; /**< Handed to emit. */
 } ot_decoder_out;
 

@@ -17,9 +17,9 @@ extern "C" {
 
 #define OT_STORE_FILTERS_TYPE 0x01u /**< scan honours `types`. */
 #define OT_STORE_FILTERS_TIME 0x02u /**< scan honours `from` and `to`. */
-#define OT_STORE_FILTERS_BOX 0x04u  /**< scan honours the box. */
+#define OT_STORE_FILTERS_BOX  0x04u /**< scan honours the box. */
 #define OT_STORE_FILTERS_USER 0x08u /**< scan honours `user` and `device`. */
-#define OT_STORE_FILTERS_ID 0x10u   /**< scan honours `id`. */
+#define OT_STORE_FILTERS_ID   0x10u /**< scan honours `id`. */
 
 /** The place of a record in the order: what a token holds. */
 typedef struct ot_place {
@@ -49,7 +49,8 @@ typedef struct ot_store_ops {
     /** must. Closes; cursors are closed before. Also after a failed open. */
     void (*close)(void *self);
     /** must. As ot_store_put(): identity by ot_identity_of(), presence by ot_presence_step(), devices, rejects; views end when it returns. ops may come only if kv_put is filled. */
-    ot_status (*put)(void *self, const ot_record *records, size_t count, const ot_kv_op *ops, size_t op_count, ot_put_result *results, ot_error *error);
+    ot_status (*put)(void *self, const ot_record *records, size_t count, const ot_kv_op *ops, size_t op_count,
+                     ot_put_result *results, ot_error *error);
     /** must. Starts a scan in `cursor` (cleared memory of cursor_size); the views of @p scan end when it returns. After a failure cursor_close is called too. */
     ot_status (*scan)(void *self, void *cursor, const ot_scan *scan, ot_error *error);
     /** must. The next record into @p out (initialised); its views live until the next call on the cursor. OT_DONE at the end. */
@@ -65,7 +66,8 @@ typedef struct ot_store_ops {
     /** may. As ot_store_rejects(). */
     ot_status (*rejects)(void *self, void *cursor, ot_time from, ot_time to, uint64_t limit, ot_error *error);
     /** may; else the face makes them from a scan (first and last arrival, presence unknown). As ot_store_devices(). */
-    ot_status (*devices)(void *self, ot_str user, ot_str device, ot_status (*each)(void *ctx, const ot_device *device), void *ctx, ot_error *error);
+    ot_status (*devices)(void *self, ot_str user, ot_str device, ot_status (*each)(void *ctx, const ot_device *device),
+                         void *ctx, ot_error *error);
     /** may. As ot_store_remove(); a backend that does not honour a filter gets queries with `id` only. */
     ot_status (*remove)(void *self, const ot_scan *scan, uint64_t *removed, ot_error *error);
     /** may. As ot_store_remove_device(). */
@@ -81,7 +83,8 @@ typedef struct ot_store_ops {
     /** may. As ot_kv_put(); an absent value deletes, OT_ENOTFOUND when nothing stands there. */
     ot_status (*kv_put)(void *self, const ot_kv_op *op, uint64_t *version, ot_error *error);
     /** may. As ot_kv_scan(). */
-    ot_status (*kv_scan)(void *self, ot_str prefix, ot_str after, ot_status (*each)(void *ctx, ot_str key, ot_str value, uint64_t version), void *ctx,
+    ot_status (*kv_scan)(void *self, ot_str prefix, ot_str after,
+                         ot_status (*each)(void *ctx, ot_str key, ot_str value, uint64_t version), void *ctx,
                          ot_error *error);
 } ot_store_ops;
 
@@ -93,7 +96,8 @@ OT_API ot_status ot_store_register(const ot_store_ops *ops, ot_error *error);
 /** Makes a store from a live object, for scripts: as if ot_store_open() had been called with a table that only this store uses.
  *  @param ops  is copied; its open is not called, instance_size may be 0.
  *  @param self is handed to every slot, close too. @return OT_OK, OT_EINVAL, OT_ENOMEM. */
-OT_API ot_status ot_store_wrap(const ot_store_ops *ops, void *self, const ot_store_config *config, ot_store **out, ot_error *error);
+OT_API ot_status ot_store_wrap(const ot_store_ops *ops, void *self, const ot_store_config *config, ot_store **out,
+                               ot_error *error);
 
 #ifdef __cplusplus
 }

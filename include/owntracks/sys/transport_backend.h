@@ -26,7 +26,8 @@ OT_API void ot_transport_host_ended(ot_transport_host *host);
 /** The fate of a publication. */
 OT_API void ot_transport_host_published(ot_transport_host *host, uint64_t token, ot_fate fate, ot_status status);
 /** The answer to a subscription. */
-OT_API void ot_transport_host_subscribed(ot_transport_host *host, const char *filter, ot_status status, uint8_t granted_qos);
+OT_API void ot_transport_host_subscribed(ot_transport_host *host, const char *filter, ot_status status,
+                                         uint8_t granted_qos);
 /** The highest number delivered, and acknowledged. */
 OT_API void ot_transport_host_numbers(const ot_transport_host *host, uint64_t *delivered, uint64_t *acked);
 /** The configuration, copied by the face. */
@@ -61,7 +62,8 @@ typedef struct ot_transport_ops {
 OT_API ot_status ot_transport_register(const ot_transport_ops *ops, ot_error *error);
 
 /** Makes a transport from a live object, for scripts; as ot_store_wrap(). */
-OT_API ot_status ot_transport_wrap(const ot_transport_ops *ops, void *self, const ot_transport_config *config, ot_transport **out, ot_error *error);
+OT_API ot_status ot_transport_wrap(const ot_transport_ops *ops, void *self, const ot_transport_config *config,
+                                   ot_transport **out, ot_error *error);
 
 #ifdef __cplusplus
 }
