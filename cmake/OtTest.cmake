@@ -23,6 +23,7 @@ function(ot_folder out)
   set(${out} ${folder} PARENT_SCOPE)
 endfunction()
 
+# With OT_TEST_FULL every test has OT_TEST_FULL=1 in its environment and thirty times the time.
 # ot_check(NAME COMMAND ... [LABELS ...] [TIMEOUT seconds] [PROCESSORS n] [ENVIRONMENT ...] [PROPERTIES name value ...]): a test that is a command.
 function(ot_check name)
   cmake_parse_arguments(A "" "TIMEOUT;PROCESSORS" "COMMAND;LABELS;ENVIRONMENT;PROPERTIES" ${ARGN})
@@ -34,13 +35,20 @@ function(ot_check name)
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
   endif()
+  if(OT_TEST_FULL)
+    math(EXPR A_TIMEOUT "${A_TIMEOUT} * 30")
+    list(APPEND A_ENVIRONMENT OT_TEST_FULL=1)
+  endif()
   if(NOT A_PROCESSORS)
     set(A_PROCESSORS 1)
+  endif()
+  if(OT_COVERAGE)
+    list(APPEND A_PROPERTIES FIXTURES_REQUIRED coverage)
   endif()
   set(test ${OT_TEST_PREFIX}${folder}.${name})
   add_test(NAME ${test} COMMAND ${A_COMMAND})
   set_tests_properties(${test} PROPERTIES LABELS "${folder};${A_LABELS}" TIMEOUT ${A_TIMEOUT} PROCESSORS ${A_PROCESSORS}
-                                          ENVIRONMENT "${OT_TEST_ENVIRONMENT};${A_ENVIRONMENT}" ${A_PROPERTIES})
+                                          ENVIRONMENT "${A_ENVIRONMENT}" ${A_PROPERTIES})
 endfunction()
 
 # ot_program(NAME SOURCES ... [LIBRARIES ...] [LABELS ...]): a program for tests, not itself a test: linked with every component, statically, private

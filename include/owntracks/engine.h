@@ -11,7 +11,6 @@
 
 #include <owntracks/policy.h>
 #include <owntracks/store.h>
-#include <owntracks/sys/decoder.h>
 #include <owntracks/transport.h>
 
 #ifdef __cplusplus
@@ -20,6 +19,8 @@ extern "C" {
 
 /** An engine; opaque; used by one thread at a time. */
 typedef struct ot_engine ot_engine;
+/** How bytes become messages; for authors of decoders: <owntracks/sys/decoder.h>. */
+typedef struct ot_decoder ot_decoder;
 
 /** How to make an engine; everything that is pointed at, but the arrays themselves, must live as long as the engine. */
 typedef struct ot_engine_config {

@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 struct ot_message;
+/** See message.h. */
 OT_API const void *ot_message_data(const struct ot_message *message, ot_type type);
 
 /** Has the member with this ordinal a value? @p p points to a struct of this file. */

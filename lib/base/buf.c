@@ -24,7 +24,8 @@ ot_status ot__buf_reserve(ot__buf *buf, size_t more) {
     if (more <= buf->cap - buf->len) return OT_OK;
     if (more > buf->max - buf->len) return buf->status = OT_ELIMIT;
     size_t cap = buf->cap ? buf->cap : 256;
-    while (cap - buf->len < more) cap = cap > buf->max / 2 ? buf->max : cap * 2;
+    while (cap - buf->len < more)
+        cap = cap > buf->max / 2 ? buf->max : cap * 2;
     char *data = ot_mem_resize(buf->data, buf->cap, cap);
     if (!data) return buf->status = OT_ENOMEM;
     buf->data = data;
@@ -41,7 +42,9 @@ ot_status ot__buf_append(ot__buf *buf, const void *data, size_t len) {
     return status;
 }
 
-ot_status ot__buf_text(ot__buf *buf, const char *text) { return ot__buf_append(buf, text, strlen(text)); }
+ot_status ot__buf_text(ot__buf *buf, const char *text) {
+    return ot__buf_append(buf, text, strlen(text));
+}
 
 ot_status ot__buf_format(ot__buf *buf, const char *format, ...) {
     char text[512];
@@ -66,7 +69,9 @@ ot_status ot__buf_format(ot__buf *buf, const char *format, ...) {
     return status;
 }
 
-static ot_status buf_write(void *ctx, const char *data, size_t len) { return ot__buf_append(ctx, data, len); }
+static ot_status buf_write(void *ctx, const char *data, size_t len) {
+    return ot__buf_append(ctx, data, len);
+}
 
 ot_sink ot__buf_sink(ot__buf *buf) {
     ot_sink sink = {buf_write, buf};

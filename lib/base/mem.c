@@ -31,7 +31,9 @@ ot_status ot_mem_set(const ot_alloc *alloc) {
     return OT_OK;
 }
 
-void *ot_mem_alloc(size_t size) { return size ? current.alloc(current.ctx, size) : NULL; }
+void *ot_mem_alloc(size_t size) {
+    return size ? current.alloc(current.ctx, size) : NULL;
+}
 
 void *ot_mem_zalloc(size_t count, size_t size) {
     size_t total;

@@ -20,9 +20,13 @@ ot_time ot__os_now(void) {
     return (ot_time)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-ot_time ot_time_now(void) { return ot__os_now(); }
+ot_time ot_time_now(void) {
+    return ot__os_now();
+}
 
-ot_time ot_clock_now(const ot_clock *clock) { return clock && clock->now ? clock->now(clock->ctx) : ot__os_now(); }
+ot_time ot_clock_now(const ot_clock *clock) {
+    return clock && clock->now ? clock->now(clock->ctx) : ot__os_now();
+}
 
 ot_status ot__os_read_file(const char *path, size_t max, char **data, size_t *len, ot_error *error) {
     *data = NULL;
@@ -56,7 +60,7 @@ ot_status ot__os_read_file(const char *path, size_t max, char **data, size_t *le
         }
     }
     close(fd);
-    if (status != OT_OK) {
+    if (status != OT_OK || !buffer) {
         ot_mem_free(buffer, size + 1);
         return status;
     }

@@ -74,14 +74,17 @@ size_t ot_error_text(const ot_error *error, char *buffer, size_t size) {
         snprintf(where + n, sizeof where - n, ", offset %llu", (unsigned long long)error->offset);
     }
     int n = snprintf(buffer, size, "%s%s%s (%s%s)", error->field, error->field[0] ? ": " : "",
-                     error->reason[0] ? error->reason : ot_status_text(error->status), ot_status_name(error->status), where);
+                     error->reason[0] ? error->reason : ot_status_text(error->status), ot_status_name(error->status),
+                     where);
     return n < 0 ? 0 : (size_t)n;
 }
 
-int ot_version_number(void) { return OT_VERSION_NUMBER; }
+int ot_version_number(void) {
+    return OT_VERSION_NUMBER;
+}
 
 #define TEXT2(x) #x
-#define TEXT(x) TEXT2(x)
+#define TEXT(x)  TEXT2(x)
 const char *ot_version_text(void) {
     return TEXT(OT_VERSION_MAJOR) "." TEXT(OT_VERSION_MINOR) "." TEXT(OT_VERSION_PATCH);
 }

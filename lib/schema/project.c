@@ -188,6 +188,7 @@ static void print_fields(void) {
          "#ifndef OWNTRACKS_FIELDS_H\n#define OWNTRACKS_FIELDS_H\n\n#include <owntracks/schema.h>\n\n"
          "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
          "struct ot_message;\n"
+         "/** See message.h. */\n"
          "OT_API const void *ot_message_data(const struct ot_message *message, ot_type type);\n\n"
          "/** Has the member with this ordinal a value? @p p points to a struct of this file. */\n"
          "#define OT_HAS(p, ordinal) ((bool)((p)->has[(unsigned)(ordinal) >> 6] >> ((unsigned)(ordinal) & 63u) & 1u))\n"

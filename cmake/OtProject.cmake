@@ -1,0 +1,26 @@
+# OtProject: what is made from other files of the tree by a tool of the developers, and committed. `cmake --build build/dev --target project` makes all of
+# it anew; tests/sync checks that it is fresh. Nobody else needs the tools.
+# ot_made(FILE BY tool.c [ARGS ...]): FILE (relative to the top) is what the tool prints.
+add_custom_target(project)
+function(ot_made file)
+  cmake_parse_arguments(A "" "BY" "ARGS" ${ARGN})
+  cmake_path(GET A_BY STEM tool)
+  if(NOT TARGET tool_${tool})
+    add_executable(tool_${tool} EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/${A_BY})
+    target_include_directories(tool_${tool} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    target_compile_features(tool_${tool} PRIVATE c_std_11)
+    target_link_libraries(tool_${tool} PRIVATE m)
+    add_dependencies(checks tool_${tool})
+  endif()
+  string(MAKE_C_IDENTIFIER ${file} id)
+  cmake_path(GET file FILENAME name)
+  add_custom_target(made_${id} COMMAND tool_${tool} ${A_ARGS} > ${id} COMMAND ${CMAKE_COMMAND} -E copy_if_different ${id} ${PROJECT_SOURCE_DIR}/${file}
+                    WORKING_DIRECTORY ${PROJECT_BINARY_DIR})
+  add_dependencies(project made_${id})
+  set_property(GLOBAL APPEND PROPERTY OT_MADE "${file}|tool_${tool}|${A_ARGS}")
+endfunction()
+ot_made(include/owntracks/fields.h BY lib/schema/project.c ARGS fields)
+ot_made(lib/schema/keys.inc BY lib/schema/project.c ARGS keys)
+ot_made(docs/fields.md BY lib/schema/project.c ARGS reference)
+ot_made(tests/fuzz/decode.dict BY lib/schema/project.c ARGS dictionary)
+ot_made(lib/codec/powers.inc BY lib/codec/powers_gen.c)
