@@ -130,15 +130,16 @@ static inline bool is_digit(char c) {
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !defined(OT__CODEC_PORTABLE)
 #define EIGHT_DIGITS 1
-/* Are these eight bytes digits? '0' to '9' have 3 as high half, and still have it with 6 added. */
-static inline bool eight_are_digits(uint64_t w) {
+/* 0 where a byte is a digit: '0' to '9' have 3 as high half, and still have it with 6 added. A carry comes only out of
+   a byte that is no digit, and disturbs only those above it. */
+static inline uint64_t no_digits(uint64_t w) {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    return ((w & (ones * 0xF0)) | (((w + ones * 6) & (ones * 0xF0)) >> 4)) == ones * 0x33;
+    return ((w & (ones * 0xF0)) | (((w + ones * 6) & (ones * 0xF0)) >> 4)) ^ (ones * 0x33);
 }
 
-/* Their value: neighbours are joined to pairs, pairs to fours, fours to eight. */
+/* The value of eight bytes from 0 to 9, the first in the lowest place: neighbours are joined to pairs, pairs to fours,
+ * fours to eight. */
 static inline uint32_t eight_digits(uint64_t w) {
-    w -= UINT64_C(0x3030303030303030);
     w = (w & UINT64_C(0x0F0F0F0F0F0F0F0F)) * (1 + (10 << 8)) >> 8;
     w = (w & UINT64_C(0x00FF00FF00FF00FF)) * (1 + (100 << 16)) >> 16;
     return (uint32_t)((w & UINT64_C(0x0000FFFF0000FFFF)) * (1 + (UINT64_C(10000) << 32)) >> 32);
@@ -151,10 +152,19 @@ static inline uint32_t eight_digits(uint64_t w) {
 static inline const char *take_digits(const char *p, const char *end, uint64_t *w) {
     uint64_t value = *w;
 #if EIGHT_DIGITS
+    static const uint32_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
     while (end - p >= 8) {
         uint64_t eight;
         memcpy(&eight, p, 8);
-        if (!eight_are_digits(eight)) break;
+        uint64_t none = no_digits(eight);
+        eight -= UINT64_C(0x3030303030303030);
+        if (none) {
+            /* Fewer: moved up behind leading zeros, they are worth the same. */
+            unsigned count = (unsigned)__builtin_ctzll(none) / 8;
+            if (count) value = value * tens[count] + eight_digits(eight << (64 - 8 * count));
+            *w = value;
+            return p + count;
+        }
         value = value * 100000000 + eight_digits(eight);
         p += 8;
     }
@@ -205,9 +215,7 @@ const char *ot__json_number_scan(const char *p, const char *end, ot__num *out, o
         p++;
         if (p < end && is_digit(*p)) return refuse(p, end, "a number must not start with 0", fail);
     } else {
-        do
-            w = w * 10 + (uint64_t)(*p++ - '0');
-        while (p < end && is_digit(*p));
+        p = take_digits(p, end, &w);
     }
     int64_t count = p - digits, exp10 = 0;
     bool whole = true;
