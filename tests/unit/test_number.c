@@ -1,5 +1,6 @@
 /* test_number.c: reading and writing of numbers, on the fast and on the portable build, against the C library and known
  * hard cases. */
+#define _XOPEN_SOURCE 700 /* mkdtemp, setenv */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -452,7 +453,8 @@ static void test_write_cases(void **state) {
         {1.7976931348623157e308, "1.7976931348623157e308"},
         {4.35, "4.35"},
         {5.684341886080802e-14, "5.684341886080802e-14"}, /* 2^-44: the nearest 16 digits do not read back, these do */
-        {9.5367431640625e-7, "9.5367431640625e-7"},
+        {0x1p-20, "0.00000095367431640625"},
+        {0x1p-30, "9.313225746154785e-10"},
     };
     for (size_t i = 0; i < OT_COUNT(cases); i++) {
         char out[OT__NUM_TEXT];
@@ -490,26 +492,48 @@ static void test_powers(void **state) {
     }
 }
 
-/* A decimal comma changes nothing. Where no such locale is installed, the rest still runs in the one that is there. */
-static void test_locale(void **state) {
-    (void)state;
+/* Sets a locale with a decimal comma: an installed one, or else one that is made for this test in `folder`. */
+static bool set_comma(const char *folder) {
     static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "ru_RU.UTF-8",
                                         "nl_NL.UTF-8", "es_ES.UTF-8", "de_DE"};
-    const char *set = NULL;
-    for (size_t i = 0; !set && i < OT_COUNT(names); i++)
-        set = setlocale(LC_ALL, names[i]);
-    char out[OT__NUM_TEXT];
-    ot__num num;
-    bool comma = set && *localeconv()->decimal_point == ',';
-    bool read = ot__num_parse(OT_STR("48.8567891"), &num);
-    bool cut = ot__num_parse(OT_STR("48,8567891"), &num);
+    for (size_t i = 0; i < OT_COUNT(names); i++) {
+        if (setlocale(LC_ALL, names[i]) && *localeconv()->decimal_point == ',') return true;
+    }
+    char command[256];
+    snprintf(command, sizeof command, "localedef -c -i de_DE -f UTF-8 %s/xx_XX >/dev/null 2>&1", folder);
+    return system(command) == 0 && setenv("LOCPATH", folder, 1) == 0 && setlocale(LC_ALL, "xx_XX") &&
+           *localeconv()->decimal_point == ',';
+}
+
+/* A decimal comma changes nothing; skipped only where no such locale can be had. */
+static void test_locale(void **state) {
+    (void)state;
+    char folder[] = "/tmp/ot-locale-XXXXXX", command[64], out[OT__NUM_TEXT], c_text[32];
+    assert_non_null(mkdtemp(folder));
+    bool comma = set_comma(folder);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+    if (!comma) {
+        setlocale(LC_ALL, "C");
+        skip();
+    }
+    snprintf(c_text, sizeof c_text, "%.1f", 1.5);
+    ot__num num, slow;
+    bool read = ot__num_parse(OT_STR("48.8567891"), &num), cut = ot__num_parse(OT_STR("48,8567891"), &slow);
+    bool hard = ot__num_parse(OT_STR("1.00000000000000011102230246251565404236316680908203126"), &slow);
+    char tiny[OT__NUM_TEXT];
+    ot__num_write_double(-2.5e-310, tiny);
     size_t len = ot__num_write_double(-1234567.25, out);
     setlocale(LC_ALL, "C");
+    assert_string_equal(c_text, "1,5"); /* the locale was in force */
     assert_true(read);
+    assert_int_equal(bits_of(num.d), bits_of(48.8567891));
+    assert_true(hard);
+    assert_int_equal(bits_of(slow.d), bits_of(0x1.0000000000001p0));
     assert_false(cut);
     assert_int_equal(len, 11);
     assert_string_equal(out, "-1234567.25");
-    if (!comma) skip();
+    assert_string_equal(tiny, "-2.5e-310");
 }
 
 int main(void) {
