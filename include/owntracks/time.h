@@ -38,7 +38,8 @@ typedef struct ot_zone ot_zone;
  *  @param folder of tzdata; NULL means "/usr/share/zoneinfo".
  *  @param out   the zone, to be closed with ot_zone_close(); NULL after a failure.
  *  @param error may be NULL.
- *  @return OT_OK, OT_EINVAL (name), OT_ENOTFOUND (no such file), OT_ESYNTAX (not TZif), OT_EIO, OT_ENOMEM.
+ *  @return OT_OK, OT_EINVAL (name), OT_ENOTFOUND (no such file), OT_ESYNTAX (not TZif), OT_EUNSUPPORTED (a file that counts leap
+ *          seconds), OT_EPERM, OT_EIO, OT_ENOMEM.
  *  @par Threads Safe; an open zone is only read and may be shared. */
 OT_API ot_status ot_zone_open(const char *name, const char *folder, ot_zone **out, ot_error *error);
 
@@ -48,9 +49,9 @@ OT_API void ot_zone_close(ot_zone *zone);
 /** Seconds to add to UTC for local time at @p when; NULL is UTC. @par Threads Safe. */
 OT_API int32_t ot_zone_offset(const ot_zone *zone, ot_time when);
 
-/** The UTC time of a local date and time of day. In a gap, the time after it; when it happens twice, the first.
+/** The UTC time of a local date and time of day. In a gap, the first moment after it; when it happens twice, the first.
  *  @param zone NULL is UTC.
- *  @param local milliseconds since 1970-01-01T00:00:00 on the local clock.
+ *  @param local milliseconds since 1970-01-01T00:00:00 on the local clock. Within three days of the ends of int64_t it is handed back.
  *  @par Threads Safe. */
 OT_API ot_time ot_zone_to_utc(const ot_zone *zone, int64_t local);
 
@@ -67,6 +68,9 @@ typedef enum ot_time_bound {
  *  "T" or a blank, seconds and fraction optional (more than 3 digits are cut), and a zone ("Z", "+hh:mm", "+hhmm", "-…");
  *  a date alone ("2026-03-01"), a month ("2026-03") or a year, taken as that day, month or year in @p zone; "now", "today", "yesterday";
  *  and a length of time before now: "-90s", "-15m", "-3h", "-7d". A date with a time but without a zone is refused: it could mean anything.
+ *  Four digits are a year, any other number is epoch seconds; behind "@" seconds may be negative. "…:05.2" stands for .200 to .299.
+ *  A leap second ("23:59:60Z") is the first second of the next day. Where the zone alone carries a date past OT_TIME_MIN or
+ *  OT_TIME_MAX, the outcome is that limit.
  *  @param text  the text, all of it.
  *  @param bound what a text coarser than a millisecond stands for.
  *  @param zone  for texts without a zone of their own; NULL is UTC.
@@ -82,7 +86,8 @@ OT_API ot_status ot_time_parse(ot_str text, ot_time_bound bound, const ot_zone *
 #define OT_TIME_TEXT_SIZE 40
 
 /** Writes a time as RFC 3339: "2026-03-01T12:00:05Z", with ".250" only when the milliseconds are not zero, and with "+01:00"
- *  instead of "Z" in another zone. A time outside OT_TIME_MIN … OT_TIME_MAX is written as "@" and its milliseconds; OT_TIME_NONE as "".
+ *  instead of "Z" in another zone (an offset with seconds is cut to minutes, and the local time with it; a local time outside the
+ *  years 1 to 9999 is written in UTC). A time outside OT_TIME_MIN … OT_TIME_MAX is written as "@" and its milliseconds; OT_TIME_NONE as "".
  *  @param zone NULL is UTC.
  *  @param buffer receives a NUL-terminated text.
  *  @return its length. @par Threads Safe. */

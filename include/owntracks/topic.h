@@ -73,7 +73,8 @@ OT_API bool ot_topic_covers(ot_str filter, ot_str inner);
 /** A set of bases: patterns that say which levels are user and device. */
 typedef struct ot_bases ot_bases;
 
-/** Makes an empty set, for which the default rule holds: an optional empty level (a leading slash), one root level, user, device.
+/** Makes an empty set, for which the default rule holds: an optional empty level (a leading slash), one root level that is not empty,
+ *  user, device.
  *  @return OT_OK or OT_ENOMEM; the set is released with ot_bases_free(). @par Threads Safe. */
 OT_API ot_status ot_bases_new(ot_bases **out);
 
@@ -81,7 +82,8 @@ OT_API ot_status ot_bases_new(ot_bases **out);
 OT_API void ot_bases_free(ot_bases *bases);
 
 /** Adds a base, such as "owntracks/%u/%d", "/family/%u/%d" or "fleet/+/%u/x/%d": levels that are compared as bytes, "+" for any one level,
- *  one level "%u" and one level "%d", each once and whole. With several, the one added first that matches wins.
+ *  one level "%u" and one level "%d", each once and whole. With several, the one added first that matches wins. As with a wildcard,
+ *  "+", "%u", "%d" and the default rule take no name that starts with "$"; a base that spells such a level does.
  *  Once one is added, the default rule no longer holds.
  *  @param pattern is copied.
  *  @return OT_OK, OT_EINVAL (with the reason in @p error), OT_ENOMEM.
@@ -92,7 +94,8 @@ OT_API ot_status ot_bases_add(ot_bases *bases, ot_str pattern, ot_error *error);
 OT_API size_t ot_bases_count(const ot_bases *bases);
 
 /** The filters to subscribe to, so that everything below the bases arrives: "owntracks/+/+/#" for "owntracks/%u/%d" ("#" matches
- *  the parent level too), and "+/+/+/#" for the empty set, whose leading-slash form needs "/+/+/+/#" as a second one.
+ *  the parent level too), and "+/+/+/#" for the empty set ("+" matches the empty level before a leading slash too).
+ *  @param bases NULL is the empty set.
  *  @param index from 0.
  *  @param sink  receives the filter.
  *  @return OT_OK, OT_DONE when there is no such filter, or the sink's status. @par Threads Safe while nobody adds. */
@@ -101,7 +104,7 @@ OT_API ot_status ot_bases_filter(const ot_bases *bases, size_t index, const ot_s
 /** Takes a topic apart.
  *  @param bases NULL means the default rule.
  *  @param name  a topic name; checked as ot_topic_check_name() does.
- *  @param out   views into @p name.
+ *  @param out   views into @p name; all absent after a failure.
  *  @param error may be NULL; its field is "topic".
  *  @return OT_OK, what ot_topic_check_name() returns, or OT_ETOPIC when no base matches or user or device is empty.
  *  @par Threads Safe while nobody adds to @p bases. */
@@ -109,7 +112,7 @@ OT_API ot_status ot_topic_parse(const ot_bases *bases, ot_str name, ot_topic *ou
 
 /** Builds a topic from a base.
  *  @param base   a pattern as for ot_bases_add(), without "+"; "%u" and "%d" are replaced.
- *  @param user   must not be empty nor hold "/", "+", "#" or NUL: it would become another topic.
+ *  @param user   must not be empty nor hold "/", "+", "#" or NUL, nor start the topic with "$": it would become another topic.
  *  @param device as user.
  *  @param sub    what follows; OT_SUBTOPIC_BASE for nothing; OT_SUBTOPIC_OTHER is refused.
  *  @param sink   receives the topic.

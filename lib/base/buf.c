@@ -23,7 +23,7 @@ ot_status ot__buf_reserve(ot__buf *buf, size_t more) {
     if (buf->status != OT_OK) return buf->status;
     if (more <= buf->cap - buf->len) return OT_OK;
     if (more > buf->max - buf->len) return buf->status = OT_ELIMIT;
-    size_t cap = buf->cap ? buf->cap : 256;
+    size_t cap = buf->cap ? buf->cap : buf->max < 256 ? buf->max : 256;
     while (cap - buf->len < more)
         cap = cap > buf->max / 2 ? buf->max : cap * 2;
     char *data = ot_mem_resize(buf->data, buf->cap, cap);
@@ -48,6 +48,7 @@ ot_status ot__buf_text(ot__buf *buf, const char *text) {
 
 ot_status ot__buf_format(ot__buf *buf, const char *format, ...) {
     char text[512];
+    if (buf->status != OT_OK) return buf->status;
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
@@ -59,10 +60,15 @@ ot_status ot__buf_format(ot__buf *buf, const char *format, ...) {
     } else if ((size_t)n < sizeof text) {
         status = ot__buf_append(buf, text, (size_t)n);
     } else {
-        status = ot__buf_reserve(buf, (size_t)n + 1);
-        if (status == OT_OK) {
-            vsnprintf(buf->data + buf->len, (size_t)n + 1, format, again);
-            buf->len += (size_t)n;
+        /* In a place of its own: vsnprintf needs room for a NUL, which a buffer at its ceiling does not have. */
+        size_t size = (size_t)n + 1;
+        char *all = (size_t)n > buf->max - buf->len ? NULL : ot_mem_alloc(size);
+        if (all) {
+            vsnprintf(all, size, format, again);
+            status = ot__buf_append(buf, all, (size_t)n);
+            ot_mem_free(all, size);
+        } else {
+            status = buf->status = (size_t)n > buf->max - buf->len ? OT_ELIMIT : OT_ENOMEM;
         }
     }
     va_end(again);

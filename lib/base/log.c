@@ -14,7 +14,17 @@ void ot_log_line(const ot_log *log, ot_log_level level, const char *format, ...)
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (n < 0) return;
-    size_t len = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    size_t len = (size_t)n;
+    if (len > sizeof text - 1) {
+        /* Cut before a character, not inside it. */
+        len = sizeof text - 1;
+        size_t back = 0;
+        while (back < 3 && ((unsigned char)text[len - 1 - back] & 0xC0) == 0x80)
+            back++;
+        if ((unsigned char)text[len - 1 - back] >= 0xC0 &&
+            !ot_str_utf8(ot_str_of(text + len - 1 - back, back + 1), NULL))
+            len -= back + 1;
+    }
     len = ot__printable(ot_str_of(text, len), true, safe, sizeof safe);
     log->write(log->ctx, level, ot_str_of(safe, len));
 }

@@ -72,7 +72,8 @@ void ot__arena_free(ot__arena *arena) {
 }
 
 void ot__arena_reset(ot__arena *arena) {
-    /* Keep ordinary blocks for the next round; give back the large ones, so that one huge message is not paid for ever. */
+    /* Keep ordinary blocks for the next round; give back the large ones, so that one huge message is not paid for ever.
+     */
     struct ot__arena_block **link = &arena->first;
     while (*link) {
         struct ot__arena_block *b = *link;
@@ -93,27 +94,30 @@ void *ot__arena_alloc(ot__arena *arena, size_t size, size_t align) {
         size_t at = ((uintptr_t)(b + 1) + b->used + align - 1) / align * align - (uintptr_t)(b + 1);
         if (at <= b->size && size <= b->size - at) {
             b->used = at + size;
-            arena->current = b->size > arena->block ? arena->current : b;
+            arena->current = b;
             return (char *)(b + 1) + at;
         }
     }
-    size_t want;
+    size_t want, whole;
     if (__builtin_add_overflow(size, align, &want)) return NULL;
     if (want < arena->block) want = arena->block;
-    if (arena->max - arena->total < want || arena->total > arena->max) return NULL;
-    struct ot__arena_block *b = ot_mem_alloc(sizeof *b + want);
+    if (__builtin_add_overflow(sizeof(struct ot__arena_block), want, &whole)) return NULL;
+    if (arena->total > arena->max || arena->max - arena->total < want) return NULL;
+    struct ot__arena_block *b = ot_mem_alloc(whole);
     if (!b) return NULL;
     b->size = want;
     arena->total += want;
-    /* Behind the current block, so that blocks kept for later stay reachable. */
-    if (arena->current) {
-        b->next = arena->current->next;
-        arena->current->next = b;
-    } else {
+    if (want > arena->block || !arena->current) {
+        /* A large block is full at once: to the front, where no later allocation looks at it. */
         b->next = arena->first;
         arena->first = b;
+        if (want <= arena->block) arena->current = b;
+    } else {
+        /* Behind the current block, so that blocks kept for later stay reachable. */
+        b->next = arena->current->next;
+        arena->current->next = b;
+        arena->current = b;
     }
-    if (want == arena->block || !arena->current) arena->current = b;
     size_t at = ((uintptr_t)(b + 1) + align - 1) / align * align - (uintptr_t)(b + 1);
     b->used = at + size;
     return (char *)(b + 1) + at;

@@ -31,7 +31,8 @@ ot_time ot_clock_now(const ot_clock *clock) {
 ot_status ot__os_read_file(const char *path, size_t max, char **data, size_t *len, ot_error *error) {
     *data = NULL;
     *len = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: a pipe that stands in the place of a file must not hold the program up. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         ot_status status = errno == ENOENT || errno == ENOTDIR ? OT_ENOTFOUND : errno == EACCES ? OT_EPERM : OT_EIO;
         return ot_error_set(error, status, path, OT_NO_OFFSET, "cannot be opened: errno %d", errno);
@@ -47,7 +48,7 @@ ot_status ot__os_read_file(const char *path, size_t max, char **data, size_t *le
     } else {
         size = (size_t)info.st_size;
         buffer = ot_mem_alloc(size + 1);
-        if (!buffer) status = OT_ENOMEM;
+        if (!buffer) status = ot_error_set(error, OT_ENOMEM, path, OT_NO_OFFSET, "out of memory");
     }
     while (status == OT_OK && got < size) {
         ssize_t n = read(fd, buffer + got, size - got);

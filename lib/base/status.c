@@ -54,11 +54,13 @@ ot_status ot_error_set(ot_error *error, ot_status status, const char *field, uin
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    char where[sizeof error->field]; /* apart, because field may be the one of this very error */
+    ot__printable(ot_str_c(field), false, where, sizeof where);
     error->status = status;
     error->line = 0;
     error->offset = offset;
+    memcpy(error->field, where, sizeof where);
     ot__printable(ot_str_of(text, len), false, error->reason, sizeof error->reason);
-    ot__printable(ot_str_c(field), false, error->field, sizeof error->field);
     return status;
 }
 

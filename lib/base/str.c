@@ -38,6 +38,14 @@ bool ot_str_utf8(ot_str s, size_t *offset) {
     return true;
 }
 
+/* Does a valid sequence of two bytes or more steer what shows it: C1 controls (U+0080 to U+009F) move terminals, U+2028
+   and U+2029 end lines, U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows. */
+static bool moves(const unsigned char *p) {
+    if (p[0] == 0xC2) return p[1] < 0xA0;
+    if (p[0] != 0xE2) return false;
+    return (p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
 size_t ot__printable(ot_str s, bool keep_utf8, char *buffer, size_t size) {
     static const char hex[] = "0123456789abcdef";
     size_t out = 0;
@@ -48,8 +56,7 @@ size_t ot__printable(ot_str s, bool keep_utf8, char *buffer, size_t size) {
         bool plain = c >= 0x20 && c < 0x7F;
         if (keep_utf8 && c >= 0x80) {
             n = ot__utf8_len((const unsigned char *)s.ptr + i, s.len - i);
-            /* C1 controls (U+0080 to U+009F) move terminals too. */
-            plain = n > 1 && !(c == 0xC2 && (unsigned char)s.ptr[i + 1] < 0xA0);
+            plain = n > 1 && !moves((const unsigned char *)s.ptr + i);
             if (!plain) n = 1;
         }
         size_t need = plain ? n : 4;
@@ -83,8 +90,10 @@ ot_sink ot_sink_to_buffer(ot_sink_buffer *buffer) {
 }
 
 static ot_status stream_write(void *ctx, const char *data, size_t len) {
+    if (!ctx) return OT_EINVAL;
+    errno = 0;
     if (len == 0 || fwrite(data, 1, len, ctx) == len) return OT_OK;
-    return errno == ENOSPC || errno == EDQUOT ? OT_EFULL : OT_EIO;
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? OT_EFULL : OT_EIO;
 }
 
 ot_sink ot_sink_to_stream(void *stream) {
