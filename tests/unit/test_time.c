@@ -152,7 +152,7 @@ static void bad_texts(void **state) {
         {"-5x", OT_ESYNTAX, 2},
         {"-5min", OT_ESYNTAX, 3},
         {"--5s", OT_ESYNTAX, 1},
-        {"-99999999999999999999s", OT_ERANGE, 13},
+        {"-99999999999999999999s", OT_ERANGE, 12},
         {"-315537897599d", OT_ERANGE, 14},
         {"-740000d", OT_ERANGE, 8},
         {"2026-", OT_ESYNTAX, 5},
@@ -292,7 +292,8 @@ static void parse_undoes_format(void **state) {
     uint64_t x = 42;
     static const char *const names[] = {"UTC", "+00:00", "+05:45", "-11:59", "+23:59", "-23:59"};
     ot_zone *zones[OT_COUNT(names)];
-    for (size_t i = 0; i < OT_COUNT(names); i++) zones[i] = zone_of(names[i]);
+    for (size_t i = 0; i < OT_COUNT(names); i++)
+        zones[i] = zone_of(names[i]);
     for (int i = 0; i < 60000; i++) {
         x ^= x << 13;
         x ^= x >> 7;
@@ -305,10 +306,13 @@ static void parse_undoes_format(void **state) {
             fail_msg("%s: %s", text, error.reason);
         if (back != when) fail_msg("%s: %lld, not %lld", text, (long long)back, (long long)when);
     }
-    for (size_t i = 0; i < OT_COUNT(names); i++) ot_zone_close(zones[i]);
+    for (size_t i = 0; i < OT_COUNT(names); i++)
+        ot_zone_close(zones[i]);
 }
 
-static ot_time fixed_now(void *ctx) { return *(ot_time *)ctx; }
+static ot_time fixed_now(void *ctx) {
+    return *(ot_time *)ctx;
+}
 
 static void clocks(void **state) {
     (void)state;
@@ -323,9 +327,8 @@ static void clocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calendar),       cmocka_unit_test(texts),
-        cmocka_unit_test(bad_texts),      cmocka_unit_test(days_in_a_zone),
-        cmocka_unit_test(formats),        cmocka_unit_test(parse_undoes_format),
+        cmocka_unit_test(calendar),       cmocka_unit_test(texts),   cmocka_unit_test(bad_texts),
+        cmocka_unit_test(days_in_a_zone), cmocka_unit_test(formats), cmocka_unit_test(parse_undoes_format),
         cmocka_unit_test(clocks),
     };
     return cmocka_run_group_tests_name("time", tests, NULL, NULL);
