@@ -20,18 +20,30 @@ static const tool_option rows[] = {
     TOOL_OPTIONS_STORE(NULL),
     TOOL_OPTIONS_CONNECTION,
     {.name = "qos", .kind = TOOL_INT, .initial = "1", .max = 2, .env = "MQTT_QOS", .help = "Quality."},
-    {.name = "wait", .letter = 'w', .kind = TOOL_DURATION, .initial = "90s", .min = 1000, .max = 3600000, .help = "A while."},
+    {.name = "wait",
+     .letter = 'w',
+     .kind = TOOL_DURATION,
+     .initial = "90s",
+     .min = 1000,
+     .max = 3600000,
+     .help = "A while."},
     {.name = "max", .kind = TOOL_SIZE, .initial = "8MiB", .help = "Bytes."},
     {.name = "rate", .kind = TOOL_RATE, .help = "Speed."},
     {.name = "ratio", .kind = TOOL_REAL, .min = -1, .max = 1, .help = "A number."},
-    {.name = "format", .kind = TOOL_ENUM, .words = "table json csv", .initial = "table", .group = "output",
-     .help = "How it is written, with a text that is long enough to be wrapped in the help, because there is always one "
-             "such text."},
+    {.name = "format",
+     .kind = TOOL_ENUM,
+     .words = "table json csv",
+     .initial = "table",
+     .group = "output",
+     .help =
+         "How it is written, with a text that is long enough to be wrapped in the help, because there is always one "
+         "such text."},
     {.name = "filter", .letter = 'f', .kind = TOOL_TEXT, .flags = TOOL_REPEAT, .help = "A list."},
     {.name = "from", .kind = TOOL_TIME_FROM, .commands = "show", .help = "Since."},
     {.name = "to", .kind = TOOL_TIME_TO, .commands = "show", .help = "Until."},
     TOOL_OPTIONS_COMMON};
-static const tool_command commands[] = {{"show", "[NAME]", "Shows.", 0, 1}, {"load", "FILE...", "Loads.", 1, -1}, {NULL, NULL, NULL, 0, 0}};
+static const tool_command commands[] = {
+    {"show", "[NAME]", "Shows.", 0, 1}, {"load", "FILE...", "Loads.", 1, -1}, {NULL, NULL, NULL, 0, 0}};
 
 typedef struct run {
     tool_values *values;
@@ -39,25 +51,31 @@ typedef struct run {
     char *out, *err;
 } run;
 
-static void check(tool_values *values) { tool_connection_check(values); }
+static void check(tool_values *values) {
+    tool_connection_check(values);
+}
 
 /* Runs the reader; env and the words end with NULL. */
 static run go(const char *const *env, const char *const *words) {
     run r = {0};
     size_t out_size, err_size;
     static const char *const none[] = {NULL};
-    tool_program program = {.name = "prog", .purpose = "Tests options.", .options = rows, .commands = commands, .check = check};
+    tool_program program = {
+        .name = "prog", .purpose = "Tests options.", .options = rows, .commands = commands, .check = check};
     program.out = open_memstream(&r.out, &out_size);
     program.err = open_memstream(&r.err, &err_size);
     program.env = (char *const *)(uintptr_t)(env ? env : none);
     const char *argv[20] = {"prog"};
     int argc = 1;
-    for (; words && words[argc - 1]; argc++) argv[argc] = words[argc - 1];
+    for (; words && words[argc - 1]; argc++)
+        argv[argc] = words[argc - 1];
     r.code = tool_parse(&program, argc, (char *const *)(uintptr_t)argv, &r.values);
     fclose(program.out);
     fclose(program.err);
-    if (r.code >= 0) assert_null(r.values);
-    else assert_non_null(r.values);
+    if (r.code >= 0)
+        assert_null(r.values);
+    else
+        assert_non_null(r.values);
     return r;
 }
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -74,11 +92,13 @@ static tool_program keep;
 static tool_values *values_of(const char *const *env, const char *const *words) {
     static const char *const none[] = {NULL};
     static const char *argv[20];
-    keep = (tool_program){.name = "prog", .purpose = "Tests options.", .options = rows, .commands = commands, .check = check};
+    keep = (tool_program){
+        .name = "prog", .purpose = "Tests options.", .options = rows, .commands = commands, .check = check};
     keep.env = (char *const *)(uintptr_t)(env ? env : none);
     int argc = 1;
     argv[0] = "prog";
-    for (; words && words[argc - 1]; argc++) argv[argc] = words[argc - 1];
+    for (; words && words[argc - 1]; argc++)
+        argv[argc] = words[argc - 1];
     tool_values *values;
     assert_int_equal(tool_parse(&keep, argc, (char *const *)(uintptr_t)argv, &values), -1);
     return values;
@@ -114,7 +134,8 @@ static void defaults(void **state) {
 
 static void line_forms(void **state) {
     (void)state;
-    tool_values *v = values_of(NULL, WORDS("-v", "load", "--qos=2", "a", "--wait", "15m", "-fone", "-f", "two", "--", "--b"));
+    tool_values *v =
+        values_of(NULL, WORDS("-v", "load", "--qos=2", "a", "--wait", "15m", "-fone", "-f", "two", "--", "--b"));
     assert_int_equal(tool_int(v, "qos"), 2);
     assert_int_equal(tool_int(v, "wait"), 900000);
     assert_int_equal(tool_count(v, "filter"), 2);
@@ -163,9 +184,10 @@ static void line_mistakes(void **state) {
 
 static void environment(void **state) {
     (void)state;
-    tool_values *v = values_of(WORDS("OWNTRACKS_QOS=2", "MQTT_QOS=0", "OWNTRACKS_FILTER=a/#\nb c", "OWNTRACKS_STORE=",
-                                     "OWNTRACKS_VERBOSE=yes", "OWNTRACKS_PASSWORD=geheim", "MQTT_USERNAME=jane"),
-                               WORDS("show"));
+    tool_values *v =
+        values_of(WORDS("OWNTRACKS_QOS=2", "MQTT_QOS=0", "OWNTRACKS_FILTER=a/#\nb c",
+                        "OWNTRACKS_STORE=", "OWNTRACKS_VERBOSE=yes", "OWNTRACKS_PASSWORD=geheim", "MQTT_USERNAME=jane"),
+                  WORDS("show"));
     assert_int_equal(tool_int(v, "qos"), 2);
     assert_string_equal(tool_source(v, "qos"), "environment OWNTRACKS_QOS");
     assert_int_equal(tool_count(v, "filter"), 2);
@@ -191,21 +213,23 @@ static void mqtt_names(void **state) {
     static const struct {
         const char *env[4];
         const char *url, *source;
-    } cases[] = {{{"MQTT_HOST=h"}, "mqtt://h", "environment MQTT_HOST"},
-                 {{"MQTT_BROKER_HOST=h", "MQTT_PORT=1884"}, "mqtt://h:1884", "environment MQTT_BROKER_HOST"},
-                 {{"MQTT_PORT=1884"}, "mqtt://localhost:1884", "environment MQTT_PORT"},
-                 {{"MQTT_HOST=h", "MQTT_USE_TLS=true"}, "mqtts://h", "environment MQTT_HOST"},
-                 {{"MQTT_HOST=::1", "MQTT_PORT=1"}, "mqtt://[::1]:1", "environment MQTT_HOST"},
-                 {{"MQTT_HOST=h", "OWNTRACKS_TRANSPORT=mqtt://other"}, "mqtt://other", "environment OWNTRACKS_TRANSPORT"},
-                 {{"MQTT_HOST=h", "MQTT_BROKER_HOST=h"}, "mqtt://h", "environment MQTT_HOST"},
-                 {{"MQTT_HOST="}, "mqtt://localhost", "default"}};
+    } cases[] = {
+        {{"MQTT_HOST=h"}, "mqtt://h", "environment MQTT_HOST"},
+        {{"MQTT_BROKER_HOST=h", "MQTT_PORT=1884"}, "mqtt://h:1884", "environment MQTT_BROKER_HOST"},
+        {{"MQTT_PORT=1884"}, "mqtt://localhost:1884", "environment MQTT_PORT"},
+        {{"MQTT_HOST=h", "MQTT_USE_TLS=true"}, "mqtts://h", "environment MQTT_HOST"},
+        {{"MQTT_HOST=::1", "MQTT_PORT=1"}, "mqtt://[::1]:1", "environment MQTT_HOST"},
+        {{"MQTT_HOST=h", "OWNTRACKS_TRANSPORT=mqtt://other"}, "mqtt://other", "environment OWNTRACKS_TRANSPORT"},
+        {{"MQTT_HOST=h", "MQTT_BROKER_HOST=h"}, "mqtt://h", "environment MQTT_HOST"},
+        {{"MQTT_HOST="}, "mqtt://localhost", "default"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         tool_values *v = values_of(cases[i].env, WORDS("show"));
         assert_string_equal(tool_text(v, "transport"), cases[i].url);
         assert_string_equal(tool_source(v, "transport"), cases[i].source);
         tool_values_free(v);
     }
-    tool_values *v = values_of(WORDS("MQTT_KEEPALIVE=20", "MQTT_TIMEOUT=7", "MQTT_CLIENT_ID=me", "MQTT_QOS=0"), WORDS("show"));
+    tool_values *v =
+        values_of(WORDS("MQTT_KEEPALIVE=20", "MQTT_TIMEOUT=7", "MQTT_CLIENT_ID=me", "MQTT_QOS=0"), WORDS("show"));
     assert_int_equal(tool_int(v, "keepalive"), 20000);
     assert_int_equal(tool_int(v, "connect-timeout"), 7000);
     assert_string_equal(tool_text(v, "client-id"), "me");
@@ -244,8 +268,9 @@ static void file_refused(const char *bytes, size_t len, const char *line, const 
 
 static void file_good(void **state) {
     (void)state;
-    static const char text[] = "\xEF\xBB\xBF# a comment\r\n\n  qos = 2  \r\nstore=sqlite:/a b#c\n\tfilter = x/#\nfilter=y\nverbose = on\n"
-                               "format = json\nwait = 2m\nfrom = -3h";
+    static const char text[] =
+        "\xEF\xBB\xBF# a comment\r\n\n  qos = 2  \r\nstore=sqlite:/a b#c\n\tfilter = x/#\nfilter=y\nverbose = on\n"
+        "format = json\nwait = 2m\nfrom = -3h";
     const char *name = file_of(text, sizeof text - 1);
     tool_values *v = values_of(WORDS("MQTT_QOS=0", "OWNTRACKS_WAIT=3s"), WORDS("show", "--config", name));
     assert_int_equal(tool_int(v, "qos"), 2);
@@ -276,7 +301,9 @@ static void file_bad(void **state) {
     REFUSED("= 1\n", ":1", "no key");
     REFUSED("qos = 7\n", ":1", "must be from 0 to 2");
     REFUSED("# fine\nqos = 1\0\n", ":2", "control character 0x00 in column 8");
-    REFUSED("\x7f" "ELF\x02\x01\x01", ":1", "control character 0x7f");
+    REFUSED("\x7f"
+            "ELF\x02\x01\x01",
+            ":1", "control character 0x7f");
     REFUSED("store = \xff\xfe\n", ":1", "not valid UTF-8 in column 9");
     REFUSED("password = x\nusername = u\n", ":1", "is a secret");
     REFUSED("config = x\n", ":1", "command line only");
@@ -288,7 +315,8 @@ static void file_bad(void **state) {
     memset(text, 'a', big);
     file_refused(text, 70000, ":1", "at most 65536 are allowed");
     file_refused(text, big, "", "larger than 1048576 bytes");
-    for (size_t i = 0; i < 4000; i++) memcpy(text + 2 * i, "x\n", 2);
+    for (size_t i = 0; i < 4000; i++)
+        memcpy(text + 2 * i, "x\n", 2);
     file_refused(text, 8000, "", "more is not looked at");
     free(text);
     refused(NULL, WORDS("show", "--config", "/nowhere/at/all"), "cannot be read: No such file");
@@ -318,9 +346,27 @@ static void kinds(void **state) {
     static const struct {
         const char *text;
         int64_t value;
-    } durations[] = {{"0", 0}, {"90", 90000}, {"500ms", 500}, {"90s", 90000}, {"15m", 900000}, {"3h", 10800000}, {"7d", 604800000},
-                     {"1h30m", 5400000}, {"2w", 1209600000}, {"", -1}, {"x", -1}, {"5", 5000}, {"5x", -1}, {"s", -1}, {"-5s", -1}, {"5 s", -1},
-                     {"30m1h", -1}, {"1m1m", -1}, {"5m5", -1}, {"99999999999999999999s", -1}, {"9999999999999w", -1}};
+    } durations[] = {{"0", 0},
+                     {"90", 90000},
+                     {"500ms", 500},
+                     {"90s", 90000},
+                     {"15m", 900000},
+                     {"3h", 10800000},
+                     {"7d", 604800000},
+                     {"1h30m", 5400000},
+                     {"2w", 1209600000},
+                     {"", -1},
+                     {"x", -1},
+                     {"5", 5000},
+                     {"5x", -1},
+                     {"s", -1},
+                     {"-5s", -1},
+                     {"5 s", -1},
+                     {"30m1h", -1},
+                     {"1m1m", -1},
+                     {"5m5", -1},
+                     {"99999999999999999999s", -1},
+                     {"9999999999999w", -1}};
     for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {
         bool good = tool_read_duration(durations[i].text, &n, why, sizeof why);
         assert_int_equal(good, durations[i].value >= 0);
@@ -329,8 +375,19 @@ static void kinds(void **state) {
     static const struct {
         const char *text;
         int64_t value;
-    } sizes[] = {{"0", 0}, {"1000", 1000}, {"64KiB", 65536}, {"8M", 8 << 20}, {"10MB", 10000000}, {"1GiB", 1 << 30}, {"1kB", 1000},
-                 {"", -1}, {"MiB", -1}, {"1 MiB", -1}, {"-1", -1}, {"1.5M", -1}, {"9999999999999TiB", -1}};
+    } sizes[] = {{"0", 0},
+                 {"1000", 1000},
+                 {"64KiB", 65536},
+                 {"8M", 8 << 20},
+                 {"10MB", 10000000},
+                 {"1GiB", 1 << 30},
+                 {"1kB", 1000},
+                 {"", -1},
+                 {"MiB", -1},
+                 {"1 MiB", -1},
+                 {"-1", -1},
+                 {"1.5M", -1},
+                 {"9999999999999TiB", -1}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         bool good = tool_read_size(sizes[i].text, &n, why, sizeof why);
         assert_int_equal(good, sizes[i].value >= 0);
@@ -413,8 +470,9 @@ static void check_config(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),  cmocka_unit_test(line_forms), cmocka_unit_test(line_mistakes), cmocka_unit_test(environment),
-        cmocka_unit_test(mqtt_names), cmocka_unit_test(file_good), cmocka_unit_test(file_bad),      cmocka_unit_test(times),
-        cmocka_unit_test(kinds),     cmocka_unit_test(help_and_version), cmocka_unit_test(check_config)};
+        cmocka_unit_test(defaults),         cmocka_unit_test(line_forms),  cmocka_unit_test(line_mistakes),
+        cmocka_unit_test(environment),      cmocka_unit_test(mqtt_names),  cmocka_unit_test(file_good),
+        cmocka_unit_test(file_bad),         cmocka_unit_test(times),       cmocka_unit_test(kinds),
+        cmocka_unit_test(help_and_version), cmocka_unit_test(check_config)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

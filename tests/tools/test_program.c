@@ -174,17 +174,19 @@ static void signals(void **state) {
     assert_false(tool_sleep(600000)); /* returns at once */
 }
 
-static const tool_option rows[] = {
-    {.name = "transport", .kind = TOOL_TEXT, .initial = "mqtts://h", .help = "Where."}, TOOL_OPTIONS_STORE(NULL), TOOL_OPTIONS_CONNECTION,
-    TOOL_OPTIONS_COMMON};
+static const tool_option rows[] = {{.name = "transport", .kind = TOOL_TEXT, .initial = "mqtts://h", .help = "Where."},
+                                   TOOL_OPTIONS_STORE(NULL),
+                                   TOOL_OPTIONS_CONNECTION,
+                                   TOOL_OPTIONS_COMMON};
 
 static void connection(void **state) {
     (void)state;
     char file[200];
     snprintf(file, sizeof file, "%s", in_folder("pw"));
     put(file, "geheim\n", 7, 0600);
-    const char *argv[] = {"p",        "--username", "u",  "--password-file", file,
-                          "--transport-option", "inflight=5", "--mqtt-version",  "5",  "--keepalive", "20", "--insecure", NULL};
+    const char *argv[] = {"p",          "--username",     "u", "--password-file", file, "--transport-option",
+                          "inflight=5", "--mqtt-version", "5", "--keepalive",     "20", "--insecure",
+                          NULL};
     tool_program program = {.name = "p", .purpose = "", .options = rows, .check = tool_connection_check};
     tool_values *values;
     assert_int_equal(tool_parse(&program, 12, (char *const *)(uintptr_t)argv, &values), -1);
@@ -219,7 +221,8 @@ static void connection(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(replace),   cmocka_unit_test(secrets), cmocka_unit_test(notify),
-                                       cmocka_unit_test(log_lines), cmocka_unit_test(signals), cmocka_unit_test(connection)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(replace), cmocka_unit_test(secrets),
+                                       cmocka_unit_test(notify),  cmocka_unit_test(log_lines),
+                                       cmocka_unit_test(signals), cmocka_unit_test(connection)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

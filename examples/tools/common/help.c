@@ -114,10 +114,11 @@ void tool_print_help(const tool_values *values, FILE *out) {
             continue;
         print_option(row, out);
     }
-    fputs("\nEach option also holds as OWNTRACKS_<NAME> in the environment. Exit codes: 0 done,\n1 failed or findings, "
-          "2 usage "
-          "or configuration.\n",
-          out);
+    putc('\n', out);
+    wrap(out,
+         "Each option also holds as OWNTRACKS_<NAME> in the environment. Exit codes: 0 done, 1 failed or findings, 2 "
+         "usage or configuration.",
+         0, 0);
     if (program->epilog && !command) fprintf(out, "\n%s", program->epilog);
 }
 

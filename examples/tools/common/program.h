@@ -52,7 +52,7 @@ ot_status tool_file_replace(const char *path, unsigned mode, bool sync, ot_statu
 ot_status tool_secret_read(const char *path, char **out, bool *loose, ot_error *error);
 void tool_secret_free(char *secret); /* wipes; NULL is allowed */
 
-/* ---- Stores and transports (open.c) ---- */
+/* ---- Stores and transports (connection.c, stores.c) ---- */
 
 /* Rows for a program that has a store. */
 #define TOOL_OPTIONS_STORE(default_url)                                                                                \
@@ -139,5 +139,8 @@ ot_store *tool_store_open(const tool_values *values, bool read_only, bool must_e
 /* "name=value" texts of a list option into an array over malloc; NULL with *count SIZE_MAX when one has no "=". */
 ot_option *tool_pairs(const tool_values *values, const char *name, size_t *count, const char **bad);
 void tool_pairs_free(ot_option *pairs, size_t count);
+/* The same for a backend's options; false: an error was said. */
+bool tool_backend_options(const tool_values *values, const char *name, const tool_log *log, ot_option **pairs,
+                          size_t *count);
 
 #endif

@@ -1,4 +1,4 @@
-/* open.c: stores and transports from options. */
+/* connection.c: the configuration of a transport from options. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +32,8 @@ void tool_pairs_free(ot_option *pairs, size_t count) {
 }
 
 /* The options of a backend; false: said. */
-static bool pairs_of(const tool_values *values, const char *name, const tool_log *log, ot_option **pairs,
-                     size_t *count) {
+bool tool_backend_options(const tool_values *values, const char *name, const tool_log *log, ot_option **pairs,
+                          size_t *count) {
     const char *bad = NULL;
     *pairs = tool_pairs(values, name, count, &bad);
     if (*pairs) return true;
@@ -42,34 +42,12 @@ static bool pairs_of(const tool_values *values, const char *name, const tool_log
     return false;
 }
 
-ot_store *tool_store_open(const tool_values *values, bool read_only, bool must_exist, const tool_log *log,
-                          ot_status *status) {
-    ot_store_config config = OT_STORE_CONFIG_INIT;
-    ot_option *options;
-    ot_store *store = NULL;
-    ot_error error = {0};
-    const char *url = tool_text(values, "store");
-    ot_status outcome = OT_EINVAL;
-    if (!url) {
-        ot_log_line(&log->log, OT_LOG_ERROR, "no store is given: use --store URL or OWNTRACKS_STORE");
-    } else if (pairs_of(values, "store-option", log, &options, &config.option_count)) {
-        config.options = options;
-        config.read_only = read_only;
-        config.must_exist = must_exist;
-        config.log = &log->log;
-        outcome = ot_store_open(url, &config, &store, &error);
-        if (outcome != OT_OK) tool_say_error(log, url, &error);
-        tool_pairs_free(options, config.option_count);
-    }
-    if (status) *status = outcome;
-    return store;
-}
-
 bool tool_connection_init(tool_connection *connection, const tool_values *values, const tool_log *log) {
     memset(connection, 0, sizeof *connection);
     connection->config = (ot_transport_config)OT_TRANSPORT_CONFIG_INIT;
     ot_transport_config *config = &connection->config;
-    if (!pairs_of(values, "transport-option", log, &connection->options, &connection->option_count)) return false;
+    if (!tool_backend_options(values, "transport-option", log, &connection->options, &connection->option_count))
+        return false;
     const char *file = tool_text(values, "password-file");
     if (file) {
         ot_error error = {0};
