@@ -123,13 +123,14 @@ typedef struct change {
     int32_t offset;
 } change;
 
-#define CHANGES 6
+#define CHANGES 10
 
-/* The changes of the year around a moment and of its neighbours, in order: times of up to a week reach into them. */
+/* The changes of the five years around a moment, in order: a rule may reach a week into the year before or behind its own, and one
+   change before the moment and one behind it must be among them. */
 static void changes_around(const ot__rule *rule, int64_t seconds, change out[CHANGES]) {
     int64_t year = ot__date_of(ot__floor_div(seconds + rule->std, 86400)).year;
     size_t n = 0;
-    for (int64_t y = year - 1; y <= year + 1; y++) {
+    for (int64_t y = year - 2; y <= year + 2; y++) {
         change two[2] = {{moment(&rule->start, y) - rule->std, rule->dst},
                          {moment(&rule->end, y) - rule->dst, rule->std}};
         for (size_t k = 0; k < 2; k++) {
