@@ -35,8 +35,8 @@ typedef struct ot_engine_config {
     size_t max_payload; /**< Larger ones go to the rejects, with their first 4096 bytes, digest and length; 0: 8 MiB. */
     uint32_t batch_count; /**< Envelopes in one commit at most; 0: 1000. */
     size_t batch_bytes;   /**< Bytes in one commit at most (soft); 0: 16 MiB. */
-    uint32_t
-        commit_limit; /**< Milliseconds that a batch of the transport may wait for its commit; 0: half of a keepalive of 60 s. */
+    /** Milliseconds that a batch of the transport may wait for its commit; 0: half of a keepalive of 60 s. */
+    uint32_t commit_limit;
     const ot_log *log;     /**< May be NULL. */
     const ot_clock *clock; /**< NULL: the system's. */
     /** May be NULL. Called for each envelope, in order of submission, after its batch ended.

@@ -26,11 +26,11 @@ typedef struct ot_format_config {
     size_t size;              /**< sizeof(ot_format_config); set by #OT_FORMAT_CONFIG_INIT. */
     const ot_column *columns; /**< For ot_writer_row(): the columns. NULL with record writers. Copied. */
     size_t column_count;      /**< How many. */
-    const char *
-        fields; /**< For ot_writer_record(): names of columns separated by commas: user, device, at, arrival, type, id, topic, qos, marks, origin, repeats, seq, payload,
-                                   and any field key of any type, and any other member ("." for nested is not interpreted). NULL: the format's own choice: json and jsonl write the whole record
-                                   {"user","device","type","at","arrival","topic","qos","retained","origin","id","seq","marks":[…],"message":{payload as it came}} (or "raw": base64 where it is
-                                   no JSON); csv and table write the usual columns of a location. */
+    /** For ot_writer_record(): names of columns separated by commas: user, device, at, arrival, type, id, topic, qos, marks, origin, repeats, seq, payload,
+     *  and any field key of any type, and any other member ("." for nested is not interpreted). NULL: the format's own choice: json and jsonl write the whole record
+     *  {"user","device","type","at","arrival","topic","qos","retained","origin","id","seq","marks":[…],"message":{payload as it came}} (or "raw": base64 where it is
+     *  no JSON); csv and table write the usual columns of a location. */
+    const char *fields;
     const ot_zone *zone; /**< For times; NULL: UTC. Must live as long as the writer. */
     bool secrets;        /**< Write SECRET fields as they are; otherwise "***", in payloads too. */
     bool flush_each;     /**< table: do not collect rows to measure widths (for following). */

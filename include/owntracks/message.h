@@ -30,8 +30,8 @@ typedef struct ot_decode_options {
     bool strict;        /**< false: lenient. */
     uint32_t max_depth; /**< Nesting allowed, 1 to 256; 0 means 32. */
     size_t max_payload; /**< Bytes allowed, at most 1 GiB; 0 means 8 MiB. */
-    uint32_t
-        max_members; /**< Members that are indexed, 16 to 4096; 0 means 128. Beyond: #OT_MARK_OVERFLOW, known fields still decoded. */
+    /** Members that are indexed, 16 to 4096; 0 means 128. Beyond: #OT_MARK_OVERFLOW, known fields still decoded. */
+    uint32_t max_members;
     size_t scratch; /**< Bytes reserved for unescaped strings at creation; 0 means 1024. */
 } ot_decode_options;
 
@@ -55,8 +55,8 @@ typedef struct ot_decode_options {
 
 /** One complaint about one member. */
 typedef struct ot_violation {
-    ot_status
-        status; /**< OT_ETYPE, OT_ERANGE, OT_EMISSING, OT_EDUPLICATE, OT_EUNKNOWN (a word outside its list), OT_ESYNTAX. */
+    /** OT_ETYPE, OT_ERANGE, OT_EMISSING, OT_EDUPLICATE, OT_EUNKNOWN (a word outside its list), OT_ESYNTAX. */
+    ot_status status;
     const ot_field *field; /**< The field; NULL for a member that is none. */
     ot_str key;            /**< The key as it stands in the payload (escapes and all); absent for a missing field. */
     uint64_t offset;       /**< Of the value in the payload; #OT_NO_OFFSET for a missing field. */

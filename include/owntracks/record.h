@@ -32,12 +32,12 @@ typedef enum ot_change {
 /** A record; views live as the one who gives it says. For put, fill all but the last group. */
 typedef struct ot_record {
     size_t size; /**< sizeof(ot_record); set by #OT_RECORD_INIT. */
-    ot_id
-        id; /**< Unique within the device; ot_id_of_record(). For a reject: ot_id_of_record(topic, "", payload, index). */
+    /** Unique within the device; ot_id_of_record(). For a reject: ot_id_of_record(topic, "", payload, index). */
+    ot_id id;
     ot_type type;     /**< Of the message; UNKNOWN, EMPTY; NONE for a reject. */
     ot_origin origin; /**< How it came. */
-    ot_str
-        user; /**< As in the topic; with device the identity of the device. Absent for a reject whose topic did not parse. */
+    /** As in the topic; with device the identity of the device. Absent for a reject whose topic did not parse. */
+    ot_str user;
     ot_str device;           /**< As in the topic. */
     ot_str topic;            /**< The whole topic. */
     ot_subtopic sub;         /**< What follows the base. */

@@ -102,8 +102,8 @@ typedef struct ot_query {
     double east;       /**< degrees */
     bool newest_first; /**< Order. */
     uint64_t limit; /**< How many at most; 0: no limit. With newest_first these are the newest of the whole history. */
-    ot_str
-        after; /**< A token of ot_cursor_token(): go on strictly behind that record in this order; absent: from the start. */
+    /** A token of ot_cursor_token(): go on strictly behind that record in this order; absent: from the start. */
+    ot_str after;
     const ot_id *id; /**< Only the record with this id; NULL: any. */
 } ot_query;
 

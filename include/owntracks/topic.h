@@ -41,14 +41,14 @@ typedef enum ot_subtopic {
 /** A parsed topic: views into the text that was parsed, valid as long as that is. The layout is frozen. */
 typedef struct ot_topic {
     ot_str name; /**< The whole topic, as received. */
-    ot_str
-        root; /**< What stands before the user level without the slash between: "owntracks", "/owntracks", "a/b" or "". */
+    /** What stands before the user level without the slash between: "owntracks", "/owntracks", "a/b" or "". */
+    ot_str root;
     ot_str user;     /**< At least one byte. */
     ot_str device;   /**< At least one byte. */
     ot_str rest;     /**< What follows the base without the slash between; absent when nothing follows. */
     ot_subtopic sub; /**< What rest means. */
-    uint32_t
-        base; /**< Which base matched: its number in the order in which they were added; UINT32_MAX for the default rule. */
+    /** Which base matched: its number in the order in which they were added; UINT32_MAX for the default rule. */
+    uint32_t base;
 } ot_topic;
 
 /** Is it a valid topic name: 1 to 65,535 bytes of valid UTF-8, no NUL, no "+" and no "#"?

@@ -90,8 +90,8 @@ typedef struct ot_transport_handlers {
 typedef struct ot_transport_config {
     size_t size;            /**< sizeof(ot_transport_config); set by #OT_TRANSPORT_CONFIG_INIT. */
     ot_direction direction; /**< Receive or send. */
-    const char *
-        client_id; /**< MQTT client id; NULL: sending: a random one; receiving: an error for MQTT (the caller keeps it, see engine.h). */
+    /** MQTT client id; NULL: sending: a random one; receiving: an error for MQTT (the caller keeps it, see engine.h). */
+    const char *client_id;
     const char *username;  /**< NULL: none. */
     const char *password;  /**< NULL: none. Wiped from the copy when the transport closes. */
     const char *ca_file;   /**< mqtts: PEM file of authorities; NULL: the system's. */

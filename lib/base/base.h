@@ -8,8 +8,8 @@
 #include <owntracks/str.h>
 #include <owntracks/time.h>
 
-#define OT_LIKELY(x) __builtin_expect(!!(x), 1)
-#define OT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define OT_LIKELY(x)    __builtin_expect(!!(x), 1)
+#define OT_UNLIKELY(x)  __builtin_expect(!!(x), 0)
 #define OT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A growing buffer that never grows beyond its ceiling. A failure sticks in `status`; later appends do nothing. */
@@ -27,7 +27,9 @@ ot_status ot__buf_append(ot__buf *buf, const void *data, size_t len);
 ot_status ot__buf_text(ot__buf *buf, const char *text);
 ot_status ot__buf_format(ot__buf *buf, const char *format, ...) OT_PRINTF(2, 3);
 ot_sink ot__buf_sink(ot__buf *buf);
-static inline ot_str ot__buf_str(const ot__buf *buf) { return ot_str_of(buf->data ? buf->data : "", buf->len); }
+static inline ot_str ot__buf_str(const ot__buf *buf) {
+    return ot_str_of(buf->data ? buf->data : "", buf->len);
+}
 
 /* An arena: allocations that end together. Blocks are kept at reset, so that a steady load allocates nothing. */
 typedef struct ot__arena {

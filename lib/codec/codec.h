@@ -18,8 +18,10 @@ typedef enum ot__json_kind {
 
 /* Where a scan failed. Wherever one is taken NULL is allowed; a success leaves it as it was. */
 typedef struct ot__json_fail {
-    ot_status status;   /* OT_ESYNTAX; OT_EUTF8: bytes, or an escaped lone surrogate, that no UTF-8 can stand for; OT_EDEPTH */
-    const char *at;     /* the offending byte: the first of a bad UTF-8 sequence, the backslash of a bad escape; may be the end */
+    ot_status
+        status; /* OT_ESYNTAX; OT_EUTF8: bytes, or an escaped lone surrogate, that no UTF-8 can stand for; OT_EDEPTH */
+    const char
+        *at; /* the offending byte: the first of a bad UTF-8 sequence, the backslash of a bad escape; may be the end */
     const char *reason; /* a constant English text */
 } ot__json_fail;
 
@@ -35,9 +37,9 @@ static inline const char *ot__json_refuse(ot__json_fail *fail, ot_status status,
 
 /* A value in its text. */
 typedef struct ot__json_value {
-    ot_str raw;         /* the text of the value without surrounding blanks; of a string WITH its quotes */
+    ot_str raw; /* the text of the value without surrounding blanks; of a string WITH its quotes */
     ot__json_kind kind;
-    bool escaped;       /* a string that holds a backslash */
+    bool escaped; /* a string that holds a backslash */
 } ot__json_value;
 
 /* The body of a string value: without the quotes. */
@@ -54,7 +56,8 @@ const char *ot__json_space(const char *p, const char *end);
 /* Validates one value that starts at p (no blank before it); depth counts levels already open, max is the limit (32): an array or
    object that would be level max + 1 is refused at its bracket. out may be NULL.
    Returns the byte behind the value, or NULL with *fail filled. */
-const char *ot__json_value_scan(const char *p, const char *end, unsigned depth, unsigned max, ot__json_value *out, ot__json_fail *fail);
+const char *ot__json_value_scan(const char *p, const char *end, unsigned depth, unsigned max, ot__json_value *out,
+                                ot__json_fail *fail);
 
 /* Validates a whole text: blanks, one value, blanks, end. */
 ot_status ot__json_validate(ot_str text, unsigned max_depth, ot__json_value *out, ot__json_fail *fail);
@@ -69,7 +72,7 @@ size_t ot__json_unescape(ot_str body, char *out);
 /* Numbers. */
 typedef enum ot__num_kind {
     OT__NUM_BAD = 0,
-    OT__NUM_INT,  /* written without fraction and exponent and fits int64: both i and d are right (d correctly rounded) */
+    OT__NUM_INT, /* written without fraction and exponent and fits int64: both i and d are right (d correctly rounded) */
     OT__NUM_REAL, /* d is the correctly rounded value (round half to even), finite */
     OT__NUM_HUGE  /* finite by syntax but beyond double: d is +-infinity */
 } ot__num_kind;
@@ -107,8 +110,8 @@ bool ot__json_object_next(ot_str object, size_t *pos, ot_str *key, bool *key_esc
 bool ot__json_key_eq(ot_str body, bool escaped, ot_str plain);
 
 /* Base64, standard alphabet, padded, RFC 4648 section 4; strict: no blanks, no stray bits. */
-size_t ot__base64_encoded_len(size_t len);       /* SIZE_MAX when it would not fit a size_t */
-void ot__base64_encode(ot_str data, char *out);  /* no NUL behind it */
+size_t ot__base64_encoded_len(size_t len);      /* SIZE_MAX when it would not fit a size_t */
+void ot__base64_encode(ot_str data, char *out); /* no NUL behind it */
 /* out: at least text.len / 4 * 3 bytes; OT_ESYNTAX with the first offending byte (the length when the text is cut) in *bad_offset. */
 ot_status ot__base64_decode(ot_str text, char *out, size_t *len, size_t *bad_offset);
 
