@@ -165,7 +165,7 @@ OT_API void ot_transport_reject(ot_transport *transport, const char *reason);
 
 /** Publishes (OT_SEND only). It is queued while there is room.
  *  @param publication is copied. @param token receives the number that `published` will be told; rising from 1; may be NULL.
- *  @return OT_OK; OT_EUNSUPPORTED (OT_RECEIVE); OT_ETOPIC, OT_EUTF8; OT_EBUSY (not connected, or as many on the way as allowed (option `inflight`, default 1000): poll and try again);
+ *  @return OT_OK; OT_EUNSUPPORTED (OT_RECEIVE); OT_ETOPIC, OT_EUTF8; OT_EBUSY (not connected, or as many on the way as allowed (option `inflight`, default 1000): poll and try again); OT_ECLOSED (stopped);
  *          OT_ELIMIT (larger than the broker or MQTT allows); OT_ENOMEM. From callbacks. */
 OT_API ot_status ot_transport_publish(ot_transport *transport, const ot_publication *publication, uint64_t *token,
                                       ot_error *error);
