@@ -125,7 +125,8 @@ const ot__type ot__types[64] = {
 #undef TYPE
 #define LONGEST_(name, NAME, self, number, text, title, doc)                                                           \
     _Static_assert(QUOTED_LEN(text) <= sizeof ot__types[0].quoted, "`_type` too long: " #name);                        \
-    _Static_assert(OT_COUNT(fields_##name) <= 128, "too many fields: " #name);
+    _Static_assert(OT_COUNT(fields_##name) <= 128, "too many fields: " #name);                                         \
+    _Static_assert(OT_COUNT(wires_##name) < OT__WIRES, "too many keys: " #name);
 #define TYPE(...) OT_ROW(LONGEST_, SELF, __VA_ARGS__)
 #include "types.def"
 #define OT_ROWS_DONE

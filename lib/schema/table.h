@@ -12,11 +12,14 @@
 #define OT__TYPE_KEY    "_type"
 #define OT__NO_ORDINAL  0xffu
 #define OT__KEY_PATTERN 32
+/* More keys than any type has, aliases included. */
+#define OT__WIRES 128
 
 /* A key as it stands on the wire: each key and each alias of a field has one; number 0 of each type is OT__TYPE_KEY.
  * One cache line. */
 typedef struct ot__wire {
-    char pattern[OT__KEY_PATTERN]; /* "key": with quotes and colon; filled with bytes 0xff when it is too long to be
+    _Alignas(64) char pattern
+        [OT__KEY_PATTERN]; /* "key": with quotes and colon; filled with bytes 0xff when it is too long to be
                                       guessed */
     union {
         struct {
@@ -60,7 +63,6 @@ ot_type ot__type_by_text(ot_str text);
 
 /* The wire of a key (escapes undone); NULL when the type has none. */
 static inline const ot__wire *ot__wire_find(const ot__type *type, const char *key, size_t len) {
-    if (!type->count) return NULL;
     unsigned n = type->hash[ot__key_hash(key, len, type->seed, type->shift)];
     if (!n) return NULL;
     const ot__wire *w = &type->wires[n - 1];
