@@ -421,7 +421,7 @@ static void print_reference(void) {
     }
 }
 
-/* tests/fuzz/owntracks.dict */
+/* tests/fuzz/decode.dict */
 static void print_dictionary(void) {
     puts("# Keys, types and words. Made from the rows by lib/schema/project.c: do not edit.");
     static char seen[2048][64];
