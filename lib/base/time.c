@@ -242,8 +242,8 @@ static ot_status parse_date(reader *r, ot_time_bound bound, const ot_zone *zone,
 
 ot_status ot_time_parse(ot_str text, ot_time_bound bound, const ot_zone *zone, ot_time now, ot_time *out,
                         ot_error *error) {
+    if (!text.len) return ot_error_set(error, OT_ESYNTAX, "time", 0, "is empty");
     reader r = {text.ptr, text.ptr + text.len, error, text.ptr};
-    if (!text.len) return fail(&r, OT_ESYNTAX, "is empty");
     if (ot_str_eq(text, OT_STR("now"))) return give(&r, now, 1, OT_TIME_FROM, out);
     bool today = ot_str_eq(text, OT_STR("today"));
     if (today || ot_str_eq(text, OT_STR("yesterday"))) {

@@ -96,9 +96,11 @@ static bool read_rule(reader *r, ot__rule *rule) {
 }
 
 ot_status ot__rule_parse(ot_str text, ot__rule *out, size_t *bad) {
+    *bad = 0;
+    if (!text.len) return OT_ESYNTAX;
     reader r = {text.ptr, text.ptr + text.len};
-    if (text.len && read_rule(&r, out)) return OT_OK;
-    *bad = text.len ? (size_t)(r.p - text.ptr) : 0;
+    if (read_rule(&r, out)) return OT_OK;
+    *bad = (size_t)(r.p - text.ptr);
     return OT_ESYNTAX;
 }
 
