@@ -87,7 +87,7 @@ OT_API ot_status ot_time_parse(ot_str text, ot_time_bound bound, const ot_zone *
 
 /** Writes a time as RFC 3339: "2026-03-01T12:00:05Z", with ".250" only when the milliseconds are not zero, and with "+01:00"
  *  instead of "Z" in another zone (an offset with seconds is cut to minutes, and the local time with it; a local time outside the
- *  years 1 to 9999 is written in UTC). A time outside OT_TIME_MIN … OT_TIME_MAX is written as "@" and its milliseconds; OT_TIME_NONE as "".
+ *  years 1 to 9999, or an offset of a day and more, is written in UTC). A time outside OT_TIME_MIN … OT_TIME_MAX is written as "@" and its milliseconds; OT_TIME_NONE as "".
  *  @param zone NULL is UTC.
  *  @param buffer receives a NUL-terminated text.
  *  @return its length. @par Threads Safe. */

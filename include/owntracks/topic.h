@@ -83,7 +83,7 @@ OT_API void ot_bases_free(ot_bases *bases);
 
 /** Adds a base, such as "owntracks/%u/%d", "/family/%u/%d" or "fleet/+/%u/x/%d": levels that are compared as bytes, "+" for any one level,
  *  one level "%u" and one level "%d", each once and whole. With several, the one added first that matches wins. As with a wildcard,
- *  "+", "%u", "%d" and the default rule take no name that starts with "$"; a base that spells such a level does.
+ *  "+", "%u", "%d" and the default rule take no name that starts with "$"; a base that spells such a level does, but none starts with "$share".
  *  Once one is added, the default rule no longer holds.
  *  @param pattern is copied.
  *  @return OT_OK, OT_EINVAL (with the reason in @p error), OT_ENOMEM.

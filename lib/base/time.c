@@ -209,7 +209,7 @@ static ot_status parse_time_of_day(reader *r, int64_t day, ot_time_bound bound, 
 }
 
 static ot_status parse_date(reader *r, ot_time_bound bound, const ot_zone *zone, ot_time *out) {
-    int year, month = 1, day = 1;
+    int year = 0, month = 1, day = 1;
     const char *at = r->p;
     number(r, 4, &year); /* the caller has seen four digits */
     if (year == 0) {
@@ -275,7 +275,8 @@ size_t ot_time_format(ot_time when, const ot_zone *zone, char buffer[OT_TIME_TEX
     int minutes = ot_zone_offset(zone, when) / 60;
     bool utc = ot__zone_is_utc(zone);
     int64_t local = when + INT64_C(60000) * minutes;
-    if (local < OT_TIME_MIN || local > OT_TIME_MAX) { /* in a year that text cannot say */
+    if (local < OT_TIME_MIN || local > OT_TIME_MAX || minutes <= -24 * 60 ||
+        minutes >= 24 * 60) { /* text cannot say it */
         utc = true;
         local = when;
     }

@@ -62,6 +62,8 @@ static ot_status read_pattern(ot_str pattern, bool allow_any, base_level *levels
         more = stop < end;
         p = stop + 1;
     }
+    if (pattern.len >= 7 && memcmp(pattern.ptr, "$share/", 7) == 0)
+        return bad_base(error, 0, "starts with $share, which only subscriptions do");
     if (!users) return bad_base(error, pattern.len, "has no level %u");
     if (!devices) return bad_base(error, pattern.len, "has no level %d");
     *count = n;

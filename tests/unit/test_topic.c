@@ -546,6 +546,7 @@ static void bad_bases(void **state) {
         {"owntracks/%u%d", 10},
         {"owntracks/%uu/%d", 10},
         {"own\xff/%u/%d", 3},
+        {"$share/%u/%d", 0},
     };
     ot_bases *bases = bases_of(NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

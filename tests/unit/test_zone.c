@@ -172,6 +172,17 @@ static void version_two_and_later(void **state) {
     assert_int_equal(ot_zone_offset(zone, INT64_MIN), 12600);
     assert_int_equal(ot_zone_offset(zone, INT64_MAX), 12600);
     ot_zone_close(zone);
+    /* An offset of a day or more is kept, and text that cannot say it is in UTC. */
+    f.len = 0;
+    put_block(&f, '2', 4, &none);
+    put_block(&f, '2', 8, &none);
+    put_bytes(&f, "\n<+25>-24:30\n", 13);
+    zone = good(&f);
+    char text[OT_TIME_TEXT_SIZE];
+    assert_int_equal(ot_zone_offset(zone, 0), 88200);
+    ot_time_format(0, zone, text);
+    assert_string_equal(text, "1970-01-01T00:00:00Z");
+    ot_zone_close(zone);
     static const int64_t far[] = {-62135596800, 4102444800};
     static const unsigned char far_index[] = {1, 2};
     const block wide = {far, far_index, 2, types, 3};
