@@ -109,7 +109,7 @@ function(ot_tests)
 endfunction()
 
 # ot_fuzzer(FILE.c): LLVMFuzzerTestOneInput(). Its corpus is the folder corpus/<name>/ beside it (name without "fuzz_"), its dictionary <name>.dict.
-# With OT_FUZZ a libFuzzer program that runs for OT_FUZZ_SECONDS; without, a program that replays the corpus.
+# With OT_FUZZ a libFuzzer program that runs for OT_FUZZ_SECONDS; without, a program that replays the corpus and some thousand random changes of it.
 function(ot_fuzzer file)
   cmake_path(GET file STEM name)
   string(REGEX REPLACE "^fuzz_" "" short ${name})
@@ -129,6 +129,6 @@ function(ot_fuzzer file)
              -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${short}- ${found} ${corpus} TIMEOUT ${limit})
   else()
     ot_program(${name} SOURCES ${file} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c LIBRARIES ${OT_FUZZ_LIBRARIES})
-    ot_check(${short} COMMAND ${name} ${corpus})
+    ot_check(${short} COMMAND ${name} ${corpus} --random 5000 --seed 1)
   endif()
 endfunction()
