@@ -262,12 +262,18 @@ ot_status ot_time_parse(ot_str text, ot_time_bound bound, const ot_zone *zone, o
     return parse_epoch(&r, bound, out);
 }
 
+/* Exactly n digits, zeros in front. Returns the place behind them. */
+static char *digits_to(char *p, unsigned value, int n) {
+    for (int i = n; i-- > 0; value /= 10)
+        p[i] = (char)('0' + value % 10);
+    return p + n;
+}
+
 size_t ot_time_format(ot_time when, const ot_zone *zone, char buffer[OT_TIME_TEXT_SIZE]) {
-    int n;
     buffer[0] = 0;
     if (when == OT_TIME_NONE) return 0;
     if (when < OT_TIME_MIN || when > OT_TIME_MAX) {
-        n = snprintf(buffer, OT_TIME_TEXT_SIZE, "@%lld", (long long)when);
+        int n = snprintf(buffer, OT_TIME_TEXT_SIZE, "@%lld", (long long)when);
         return n < 0 ? 0 : (size_t)n;
     }
     /* RFC 3339 knows offsets in minutes. One with seconds is cut, and the local time with it, so that the text says the
@@ -283,16 +289,30 @@ size_t ot_time_format(ot_time when, const ot_zone *zone, char buffer[OT_TIME_TEX
     int64_t days = ot__floor_div(local, OT__DAY_MS);
     int ms = (int)(local - days * OT__DAY_MS);
     ot__date d = ot__date_of(days);
-    int size = OT_TIME_TEXT_SIZE;
-    n = snprintf(buffer, (size_t)size, "%04d-%02d-%02dT%02d:%02d:%02d", (int)d.year, d.month, d.day, ms / 3600000,
-                 ms / 60000 % 60, ms / 1000 % 60);
-    if (ms % 1000) n += snprintf(buffer + n, (size_t)(size - n), ".%03d", ms % 1000);
-    if (utc) {
-        buffer[n++] = 'Z';
-        buffer[n] = 0;
-    } else {
-        int away = minutes < 0 ? -minutes : minutes;
-        n += snprintf(buffer + n, (size_t)(size - n), "%c%02d:%02d", minutes < 0 ? '-' : '+', away / 60, away % 60);
+    char *p = digits_to(buffer, (unsigned)d.year, 4);
+    *p++ = '-';
+    p = digits_to(p, (unsigned)d.month, 2);
+    *p++ = '-';
+    p = digits_to(p, (unsigned)d.day, 2);
+    *p++ = 'T';
+    p = digits_to(p, (unsigned)ms / 3600000, 2);
+    *p++ = ':';
+    p = digits_to(p, (unsigned)ms / 60000 % 60, 2);
+    *p++ = ':';
+    p = digits_to(p, (unsigned)ms / 1000 % 60, 2);
+    if (ms % 1000) {
+        *p++ = '.';
+        p = digits_to(p, (unsigned)ms % 1000, 3);
     }
-    return (size_t)n;
+    if (utc) {
+        *p++ = 'Z';
+    } else {
+        unsigned away = (unsigned)(minutes < 0 ? -minutes : minutes);
+        *p++ = minutes < 0 ? '-' : '+';
+        p = digits_to(p, away / 60, 2);
+        *p++ = ':';
+        p = digits_to(p, away % 60, 2);
+    }
+    *p = 0;
+    return (size_t)(p - buffer);
 }

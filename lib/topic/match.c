@@ -139,7 +139,7 @@ bool ot_topic_matches(ot_str filter, ot_str name) {
     if (!filter.len || !name.len) return false;
     if (name.ptr[0] == '$' && (filter.ptr[0] == '+' || filter.ptr[0] == '#')) return false;
     walk f = walk_of(filter), n = walk_of(name);
-    level a, b;
+    level a = {NULL, 0}, b = {NULL, 0};
     while (step(&f, &a)) {
         if (is(a, '#')) return true; /* the levels that follow, or none: the parent */
         if (!step(&n, &b)) return false;
@@ -155,7 +155,7 @@ bool ot_topic_covers(ot_str filter, ot_str inner) {
     if (!filter.len || !inner.len) return false;
     if (inner.ptr[0] == '$' && (filter.ptr[0] == '+' || filter.ptr[0] == '#')) return false;
     walk f = walk_of(filter), g = walk_of(inner);
-    level a, b;
+    level a = {NULL, 0}, b = {NULL, 0};
     /* A name has at least one byte. So "#" as the first level stands for one level or more, and "/#" for two or more:
        there "#" says the same as "+/#", once. Everywhere else "#" also stands for no further level, which no "+"
        covers. */
