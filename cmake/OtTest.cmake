@@ -108,8 +108,9 @@ function(ot_tests)
   endforeach()
 endfunction()
 
-# ot_fuzzer(FILE.c): LLVMFuzzerTestOneInput(). Its corpus is the folder corpus/<name>/ beside it (name without "fuzz_"), its dictionary <name>.dict.
-# With OT_FUZZ a libFuzzer program that runs for OT_FUZZ_SECONDS; without, a program that replays the corpus and some thousand random changes of it.
+# ot_fuzzer(FILE.c): LLVMFuzzerTestOneInput(). Its corpus is the folder corpus/<name>/ beside it (name without "fuzz_"), its dictionary <name>.dict or
+# owntracks.dict. With OT_FUZZ a libFuzzer program that runs for OT_FUZZ_SECONDS; without, a program that replays the corpus and some thousand random
+# changes of it.
 function(ot_fuzzer file)
   cmake_path(GET file STEM name)
   string(REGEX REPLACE "^fuzz_" "" short ${name})
@@ -120,7 +121,7 @@ function(ot_fuzzer file)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${short})
     file(MAKE_DIRECTORY ${found})
-    set(dictionary "")
+    set(dictionary -dict=${CMAKE_CURRENT_SOURCE_DIR}/owntracks.dict)
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${short}.dict)
       set(dictionary -dict=${CMAKE_CURRENT_SOURCE_DIR}/${short}.dict)
     endif()

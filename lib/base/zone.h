@@ -40,7 +40,7 @@ int32_t ot__rule_offset(const ot__rule *rule, int64_t seconds);
 int64_t ot__rule_next(const ot__rule *rule, int64_t seconds);
 
 /* A zone from the bytes of a TZif file, which are not needed afterwards. */
-ot_status ot__zone_from_bytes(ot_str bytes, ot_zone **out, ot_error *error);
+ot_status ot__zone_from_bytes(ot_str file, ot_zone **out, ot_error *error);
 /* True for NULL and for the zone "UTC": text ends in Z. */
 bool ot__zone_is_utc(const ot_zone *zone);
 
