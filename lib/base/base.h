@@ -65,7 +65,7 @@ size_t ot__printable(ot_str s, bool keep_utf8, char *buffer, size_t size);
 /* The operating system; os_posix.c is the only file of the core that calls it. */
 int64_t ot__os_monotonic_ms(void);
 ot_time ot__os_now(void);
-void ot__os_sleep(int ms);           /* ends early when a signal comes */
+void ot__os_sleep(int ms);                 /* ends early when a signal comes */
 void ot__os_random(void *out, size_t len); /* bytes that nobody can guess */
 /* Reads a whole file of at most max bytes; release with ot_mem_free(*data, *len + 1); a NUL stands behind it. */
 ot_status ot__os_read_file(const char *path, size_t max, char **data, size_t *len, ot_error *error);

@@ -48,6 +48,7 @@ static void put_safe(FILE *out, const char *text) {
     }
 }
 
+OT_PRINTF(3, 0)
 static void complain(tool_values *values, const char *where, const char *format, va_list args) {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
