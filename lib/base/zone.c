@@ -39,7 +39,8 @@ static int64_t signed64(const char *p) {
 }
 
 static ot_status bad_file(ot_error *error, size_t offset, const char *reason) {
-    return ot_error_set(error, OT_ESYNTAX, "zone", offset, "%s", reason);
+    ot_error_set(error, OT_ESYNTAX, "zone", offset, "%s", reason);
+    return OT_ESYNTAX;
 }
 
 static ot_zone *zone_new(size_t count) {
@@ -133,7 +134,7 @@ static ot_status read_footer(ot_str file, size_t at, ot_zone *zone, ot_error *er
 }
 
 ot_status ot__zone_from_bytes(ot_str file, ot_zone **out, ot_error *error) {
-    block b;
+    block b = {0};
     *out = NULL;
     ot_status status = read_block(file, 0, 4, &b, error);
     if (status != OT_OK) return status;
@@ -213,16 +214,17 @@ ot_status ot_zone_open(const char *name, const char *folder, ot_zone **out, ot_e
     ot__buf_text(&path, "/");
     ot__buf_text(&path, name);
     status = ot__buf_append(&path, "", 1);
+    if (status != OT_OK) {
+        ot__buf_free(&path);
+        if (status == OT_ELIMIT)
+            return ot_error_set(error, OT_EINVAL, "folder", OT_NO_OFFSET, "is longer than a path may be");
+        return ot_error_set(error, status, "folder", OT_NO_OFFSET, "out of memory");
+    }
     char *data = NULL;
     size_t len = 0;
-    if (status == OT_OK) {
-        status = ot__os_read_file(path.data, FILE_MAX, &data, &len, error);
-        if (status == OT_ELIMIT) status = bad_file(error, FILE_MAX, "is too large for TZif");
-    } else {
-        status = ot_error_set(error, status == OT_ELIMIT ? OT_EINVAL : status, "folder", OT_NO_OFFSET, "%s",
-                              status == OT_ELIMIT ? "is longer than a path may be" : "out of memory");
-    }
+    status = ot__os_read_file(path.data, FILE_MAX, &data, &len, error);
     ot__buf_free(&path);
+    if (status == OT_ELIMIT) return bad_file(error, FILE_MAX, "is too large for TZif");
     if (status != OT_OK) return status;
     status = ot__zone_from_bytes(ot_str_of(data, len), out, error);
     ot_mem_free(data, len + 1);

@@ -146,7 +146,7 @@ static void changes_around(const ot__rule *rule, int64_t seconds, change out[CHA
 }
 
 int32_t ot__rule_offset(const ot__rule *rule, int64_t seconds) {
-    change list[CHANGES];
+    change list[CHANGES] = {{0, 0}};
     if (!rule->has_dst) return rule->std;
     changes_around(rule, seconds, list);
     int32_t offset = rule->std;
@@ -156,7 +156,7 @@ int32_t ot__rule_offset(const ot__rule *rule, int64_t seconds) {
 }
 
 int64_t ot__rule_next(const ot__rule *rule, int64_t seconds) {
-    change list[CHANGES];
+    change list[CHANGES] = {{0, 0}};
     if (!rule->has_dst) return INT64_MAX;
     changes_around(rule, seconds, list);
     for (size_t i = 0; i < CHANGES; i++)
