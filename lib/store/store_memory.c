@@ -118,7 +118,8 @@ static ot_status memory_kv_scan(void *self, ot_str prefix, ot_str after,
     for (; at < s->pair_count; at++) {
         const mem_pair *p = &s->pairs[at];
         if (p->key < prefix.len || (prefix.len && memcmp(p->bytes, prefix.ptr, prefix.len) != 0)) break;
-        ot_status status = each(ctx, ot_str_of(p->bytes, p->key), ot_str_of(p->bytes + p->key, p->size - p->key), p->version);
+        ot_status status =
+            each(ctx, ot_str_of(p->bytes, p->key), ot_str_of(p->bytes + p->key, p->size - p->key), p->version);
         if (status != OT_OK) return status;
     }
     return OT_OK;
