@@ -68,7 +68,7 @@ function(ot_program target)
   foreach(component ${components})
     target_link_libraries(${target} PRIVATE owntracks::${component}_static)
   endforeach()
-  target_link_libraries(${target} PRIVATE owntracks::core_static cmocka Threads::Threads m)
+  target_link_libraries(${target} PRIVATE ot_test_support owntracks::core_static cmocka Threads::Threads m)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${target} PRIVATE OT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" OT_BINARY_DIR="${PROJECT_BINARY_DIR}" OT_CORPUS_DIR="${OT_CORPUS}"
                              OT_HAVE_SQLITE=$<BOOL:${OT_WITH_SQLITE}> OT_HAVE_MOSQUITTO=$<BOOL:${OT_WITH_MOSQUITTO}>)

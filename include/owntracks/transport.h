@@ -67,7 +67,7 @@ typedef struct ot_transport_state {
     ot_time next_attempt;   /**< WAITING: when; OT_TIME_NONE otherwise. */
     ot_status last_error;   /**< OT_OK: none yet. */
     ot_str last_reason;     /**< English; empty when none. */
-    bool session_present;   /**< The broker had kept our session at the last connect. */
+    bool session_present;   /**< The broker had kept our session at the last connect; MQTT 3.1 never says. */
     uint64_t delivered;     /**< Deliveries ever. */
     uint64_t acked;         /**< The highest number acknowledged. */
 } ot_transport_state;
