@@ -40,10 +40,10 @@ typedef struct ot_envelope {
     }
 
 /** Writes an envelope in its byte form, for journals and tests:
- *  "OTE1", then little-endian: u32 length of all that follows this number and the check; u64 arrival; u8 origin; u8 flags (bit 0 retained,
+ *  "OTE1", then little-endian: u32 number of the bytes that follow it, the check included; u64 arrival; u8 origin; u8 flags (bit 0 retained,
  *  bit 1 dup, bit 2 auth_user present, bits 4-5 QoS); u32 topic length; u32 auth_user length; u32 payload length; topic; auth_user; payload; then the
  *  first 8 bytes of the SipHash-2-4-128 (see hash.h) over all bytes between the length and itself.
- *  @return OT_OK, OT_ELIMIT (a part of 4 GiB or more), or the sink's status. @par Threads Safe. */
+ *  @return OT_OK, OT_ELIMIT (4 GiB or more in all), OT_ENOMEM, or the sink's status. @par Threads Safe. */
 OT_API ot_status ot_envelope_write(const ot_envelope *envelope, const ot_sink *sink);
 
 /** Reads one envelope in its byte form.

@@ -32,7 +32,9 @@ typedef enum ot_change {
 /** A record; views live as the one who gives it says. For put, fill all but the last group. */
 typedef struct ot_record {
     size_t size; /**< sizeof(ot_record); set by #OT_RECORD_INIT. */
-    /** Unique within the device; ot_id_of_record(). For a reject: ot_id_of_record(topic, "", payload, index). */
+    /** ot_id_of_record(). Records of one device with the same id have the same payload. There is more than one only where a state came back (a card,
+     *  another card, the first again), each at its own `at`: (at, id) is unique within a device and type.
+     *  For a reject: ot_id_of_record(topic, "", payload, index). */
     ot_id id;
     ot_type type;     /**< Of the message; UNKNOWN, EMPTY; NONE for a reject. */
     ot_origin origin; /**< How it came. */
@@ -70,12 +72,17 @@ typedef struct ot_record {
 typedef enum ot_identity {
     OT_IDENTITY_ID = 1, /**< The id is stored already: location, transition, beacon, steps, encrypted. */
     OT_IDENTITY_NEWEST =
-        2, /**< Equal to the newest of that device and type (by at, then arrival, then seq): all other types. */
-    OT_IDENTITY_LWT = 3 /**< An lwt of this device is stored, and nothing was heard from the device since it arrived. */
+        2, /**< Equal to the newest of that device and type (by at, then arrival, then seq), or to one at the same `at`: all other types. */
+    OT_IDENTITY_LWT =
+        3 /**< An lwt of this device is stored, and nothing was heard from the device since the newest one arrived. */
 } ot_identity;
 
 /** The rule of a type. @par Threads Safe. */
 OT_API ot_identity ot_identity_of(ot_type type);
+
+/** Is `at` the message's own time, so that the same payload always has the same `at`? For the types that carry their time, unless marked
+ *  FUTURE or UNTIMED. @par Threads Safe. */
+OT_API bool ot_record_timed(const ot_record *record);
 
 /** An hour: how far tst may be ahead of arrival. */
 #define OT_FUTURE_LIMIT ((ot_time)3600000)
@@ -119,7 +126,7 @@ typedef struct ot_presence {
 #define OT_PRESENCE_INIT                                                                                               \
     { OT_PRESENCE_NONE, OT_TYPE_NONE, OT_TIME_NONE, OT_TIME_NONE }
 
-/** Did the phone itself send this now? Not: retained ones, cmd, cards on /info, EMPTY, rejects. (An lwt is sent by the broker and is treated apart.)
+/** Did the phone itself send this now? Not: retained ones, cmd, cards on /info, whatever comes on /cmd, EMPTY, rejects. (An lwt is sent by the broker and is treated apart.)
  *  @par Threads Safe. */
 OT_API bool ot_presence_heard(const ot_record *record);
 

@@ -20,6 +20,10 @@ extern "C" {
 #define OT_STORE_FILTERS_BOX  0x04u /**< scan honours the box. */
 #define OT_STORE_FILTERS_USER 0x08u /**< scan honours `user` and `device`. */
 #define OT_STORE_FILTERS_ID   0x10u /**< scan honours `id`. */
+#define OT_STORE_FILTERS_ALL  0x1fu /**< All of them. */
+
+/** Does a record match a query, as far as these filters (OT_STORE_FILTERS_…) go? Order, limit and after are not looked at. @par Threads Safe. */
+OT_API bool ot_query_matches(const ot_query *query, uint32_t filters, const ot_record *record);
 
 /** The place of a record in the order: what a token holds. */
 typedef struct ot_place {
@@ -44,7 +48,8 @@ typedef struct ot_store_ops {
     size_t cursor_size;   /**< Bytes of a cursor. */
     uint32_t filters;     /**< OT_STORE_FILTERS_… that scan honours; the face does the rest. */
 
-    /** must. Opens. @p rest is the URL behind "scheme:". After a failure close is called too. */
+    /** must. Opens. @p rest is the URL behind "scheme:". @p config has its defaults filled in, its log and clock are never NULL, and it lives as long as
+     *  the instance; its options only during this call. After a failure close is called too. */
     ot_status (*open)(void *self, const char *rest, const ot_store_config *config, ot_error *error);
     /** must. Closes; cursors are closed before. Also after a failed open. */
     void (*close)(void *self);
@@ -68,7 +73,8 @@ typedef struct ot_store_ops {
     /** may; else the face makes them from a scan (first and last arrival, presence unknown). As ot_store_devices(). */
     ot_status (*devices)(void *self, ot_str user, ot_str device, ot_status (*each)(void *ctx, const ot_device *device),
                          void *ctx, ot_error *error);
-    /** may. As ot_store_remove(); a backend that does not honour a filter gets queries with `id` only. */
+    /** may. As ot_store_remove(); a backend that does not honour all filters in scan gets queries for one record only: user, device, id, and its `at` as
+     *  from and to, all of which it must honour here. */
     ot_status (*remove)(void *self, const ot_scan *scan, uint64_t *removed, ot_error *error);
     /** may. As ot_store_remove_device(). */
     ot_status (*remove_device)(void *self, ot_str user, ot_str device, uint64_t *removed, ot_error *error);
