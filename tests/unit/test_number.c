@@ -131,6 +131,9 @@ static void test_hard_cases(void **state) {
         {"9007199254740993.00000000000000000000000000000000000000000000000000000001", 0x1.0000000000001p53},
         {"9007199254740992.99999999999999999999999999999999999999999999999999999999", 0x1p53},
         {"9007199254740995e0", 0x1.0000000000002p53},
+        {"9007199254740995.0", 0x1.0000000000002p53},
+        {"900719925474099500e-2", 0x1.0000000000002p53},
+        {"90071992547409950000000000000e-13", 0x1.0000000000002p53},
         {"900719925474099300e-2", 0x1p53},
         {"900719925474099300000000000000000000e-20", 0x1p53},
         {"0.5", 0.5},
@@ -408,6 +411,42 @@ static void test_halfway(void **state) {
     }
 }
 
+/* Halves that 128 bits of a negative power of ten cannot tell from a hair less: whole numbers between two doubles, with zeros behind. */
+static void test_whole_halves(void **state) {
+    (void)state;
+    uint64_t seed = 3;
+    for (int n = 0; n < 20000; n++) {
+        uint64_t odd = UINT64_C(1) << 53 | next(&seed) >> 11 | 1;
+        char text[64];
+        int zeros = n % 12;
+        snprintf(text, sizeof text, n & 16 ? "%llu.0%.*s" : "%llu0%.*se-%d", (unsigned long long)odd, zeros,
+                 "00000000000", zeros + 1);
+        /* To the even one of the two neighbours. */
+        uint64_t below = odd - 1;
+        check_text(text, (double)(int64_t)(below & 2 ? odd + 1 : below));
+    }
+}
+
+/* The division of large numbers, on small ones. */
+static void test_quotient(void **state) {
+    (void)state;
+    static const uint64_t values[] = {
+        1, 2, 7, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(0x80000000FFFFFFFF), UINT64_MAX - 1, UINT64_MAX};
+    uint64_t seed = 5;
+    for (int n = 0; n < 4000; n++) {
+        uint64_t x = n < 64 ? values[n % 8] : next(&seed) >> next(&seed) % 64,
+                 y = n < 64 ? values[n / 8] : next(&seed) >> next(&seed) % 64;
+        if (!y) continue;
+        ot__big a, b;
+        bool rest;
+        ot__big_set(&a, n == 64 ? 0 : x);
+        ot__big_set(&b, y);
+        if (n == 64) x = 0;
+        assert_true(ot__big_quotient(&a, &b, &rest) == x / y);
+        assert_int_equal(rest, x % y != 0);
+    }
+}
+
 static void test_write_cases(void **state) {
     (void)state;
     static const struct {
@@ -541,7 +580,7 @@ int main(void) {
         cmocka_unit_test(test_integers), cmocka_unit_test(test_hard_cases),   cmocka_unit_test(test_long),
         cmocka_unit_test(test_bad),      cmocka_unit_test(test_digit_counts), cmocka_unit_test(test_random_bits),
         cmocka_unit_test(test_halfway),  cmocka_unit_test(test_write_cases),  cmocka_unit_test(test_powers),
-        cmocka_unit_test(test_locale),
+        cmocka_unit_test(test_locale),   cmocka_unit_test(test_whole_halves), cmocka_unit_test(test_quotient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
