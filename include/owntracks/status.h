@@ -78,6 +78,10 @@ typedef struct ot_error {
 /** No offset is known. */
 #define OT_NO_OFFSET UINT64_MAX
 
+/** An error before anything went wrong. */
+#define OT_ERROR_INIT                                                                                                  \
+    { OT_OK, 0, OT_NO_OFFSET, "", "" }
+
 /** The symbolic name of a status, such as "OT_EINVAL"; "OT_?" for a number that is not in the list.
  *  @return a constant. @par Threads Safe from any thread at any time. */
 OT_API const char *ot_status_name(ot_status status);
