@@ -10,6 +10,7 @@
 #define OWNTRACKS_ENGINE_H
 
 #include <owntracks/policy.h>
+#include <owntracks/session.h>
 #include <owntracks/store.h>
 #include <owntracks/transport.h>
 
@@ -17,21 +18,21 @@
 extern "C" {
 #endif
 
+struct ot_decoder; /* <owntracks/sys/decoder.h> */
+
 /** An engine; opaque; used by one thread at a time. */
 typedef struct ot_engine ot_engine;
-/** How bytes become messages; for authors of decoders: <owntracks/sys/decoder.h>. */
-typedef struct ot_decoder ot_decoder;
 
 /** How to make an engine; everything that is pointed at, but the arrays themselves, must live as long as the engine. */
 typedef struct ot_engine_config {
-    size_t size;                       /**< sizeof(ot_engine_config); set by #OT_ENGINE_CONFIG_INIT. */
-    ot_store *store;                   /**< Where records go. */
-    const ot_bases *bases;             /**< NULL: the default rule. */
-    const ot_policy *policies;         /**< In this order; NULL: none. */
-    size_t policy_count;               /**< How many. */
-    const ot_decoder *const *decoders; /**< In this order; NULL: ot_decoder_owntracks() alone. */
-    size_t decoder_count;              /**< How many. */
-    bool strict;                       /**< Decode strictly: what is not by the book goes to the rejects. */
+    size_t size;                              /**< sizeof(ot_engine_config); set by #OT_ENGINE_CONFIG_INIT. */
+    ot_store *store;                          /**< Where records go. */
+    const ot_bases *bases;                    /**< NULL: the default rule. */
+    const ot_policy *policies;                /**< In this order; NULL: none. */
+    size_t policy_count;                      /**< How many. */
+    const struct ot_decoder *const *decoders; /**< In this order; NULL: ot_decoder_owntracks() alone. */
+    size_t decoder_count;                     /**< How many. */
+    bool strict;                              /**< Decode strictly: what is not by the book goes to the rejects. */
     size_t max_payload; /**< Larger ones go to the rejects, with their first 4096 bytes, digest and length; 0: 8 MiB. */
     uint32_t batch_count; /**< Envelopes in one commit at most; 0: 1000. */
     size_t batch_bytes;   /**< Bytes in one commit at most (soft); 0: 16 MiB. */
@@ -39,17 +40,29 @@ typedef struct ot_engine_config {
     uint32_t commit_limit;
     const ot_log *log;     /**< May be NULL. */
     const ot_clock *clock; /**< NULL: the system's. */
-    /** May be NULL. Called for each envelope, in order of submission, after its batch ended.
+    /** May be NULL. Called for each envelope, in order of submission, after its batch ended. Neither this nor stored may call the engine.
      *  @param cookie as submitted. @param status OT_OK: durable, or dealt with (rejected, dropped); otherwise nothing of it was stored. */
     void (*done)(void *ctx, uint64_t cookie, ot_status status);
     /** May be NULL. Called for each record of a batch after the commit: an in-process convenience (whatever must not miss one reads ot_store_changes()). */
     void (*stored)(void *ctx, const ot_record *record, ot_put_result result);
     void *ctx; /**< Handed to done and stored. */
+    /** The durable session of the transport that will be attached; may be NULL. The engine renews its lease, tells it of connections, and warns when the broker
+     *  had forgotten it. */
+    ot_session *session;
+    uint64_t
+        broker_count; /**< What the broker's count of dropped messages was when it was last seen (ot_engine_stats::broker_count), so that a loss while nobody was connected
+                                  is noticed; #OT_NO_COUNT: never seen. */
 } ot_engine_config;
+
+/** A count that is not known. */
+#define OT_NO_COUNT UINT64_MAX
 
 /** The defaults. */
 #define OT_ENGINE_CONFIG_INIT                                                                                          \
-    { sizeof(ot_engine_config), NULL, NULL, NULL, 0, NULL, 0, false, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL }
+    {                                                                                                                  \
+        sizeof(ot_engine_config), NULL, NULL, NULL, 0, NULL, 0, false, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, \
+            UINT64_MAX                                                                                                 \
+    }
 
 /** Makes an engine. @return OT_OK, OT_EINVAL, OT_ENOMEM. */
 OT_API ot_status ot_engine_new(const ot_engine_config *config, ot_engine **out, ot_error *error);
@@ -78,8 +91,13 @@ OT_API void ot_engine_attach(ot_engine *engine, ot_transport *transport);
 
 /** One turn with the attached transport: poll, decode, commit, acknowledge. Messages on `$SYS/` topics are counted, not stored.
  *  @param timeout as ot_transport_poll().
- *  @return OT_OK; OT_DONE: the transport's source is used up and all is stored; OT_ECORRUPT, OT_EREADONLY …: the store is of no use any more. */
+ *  @return OT_OK; OT_DONE: the transport's source is used up and all is stored; OT_ECORRUPT, OT_EREADONLY …: the store is of no use any more;
+ *          OT_ECONFLICT: another process has taken the session: stop at once; OT_EINVAL: no transport is attached. */
 OT_API ot_status ot_engine_poll(ot_engine *engine, int timeout);
+
+/** What to wait for before the next ot_engine_poll(), in a loop of one's own: as ot_transport_wait(), with the engine's own times (a commit to be tried again, a lease to be
+ *  renewed). @return OT_OK, OT_EINVAL: no transport is attached. */
+OT_API ot_status ot_engine_wait(ot_engine *engine, ot_wait *out);
 
 /** Buckets of the commit latency: upper bounds in microseconds, the last without bound. */
 #define OT_LATENCY_BUCKETS 16
@@ -101,13 +119,17 @@ typedef struct ot_engine_stats {
     uint64_t rejected_connections;  /**< Times that the connection was dropped because the store could not store. */
     uint64_t connects;              /**< Connections made. */
     uint64_t disconnects;           /**< Connections lost. */
-    uint64_t sessions_lost;  /**< Connects at which the broker had forgotten a session that it should have kept. */
-    uint64_t broker_dropped; /**< Messages that the broker says it dropped, since the engine first saw its count. */
+    uint64_t sessions_lost; /**< Connects at which the broker had forgotten a session that it should have kept. */
+    uint64_t
+        broker_dropped; /**< Messages that the broker says it dropped, since its count was first seen (by the engine, or as the configuration says). */
     uint64_t latency[OT_LATENCY_BUCKETS]; /**< Commits by duration: see ot_engine_latency_bound(). */
     uint64_t latency_sum;                 /**< Microseconds, of all commits. */
     ot_time last_stored;                  /**< Arrival of the newest record stored; OT_TIME_NONE. */
     ot_time lag;                          /**< arrival minus `at` of the last location, milliseconds. */
     uint64_t pending;                     /**< Envelopes in the open batch. */
+    uint64_t lost;         /**< Records that the store took neither as they were nor as rejects. Logged as errors. */
+    uint64_t broker_count; /**< The broker's own count of dropped messages, as it was last told; #OT_NO_COUNT. */
+    bool connected;        /**< The attached transport is connected. */
 } ot_engine_stats;
 
 /** Upper bound of a bucket in microseconds; UINT64_MAX for the last. @par Threads Safe. */

@@ -1,5 +1,6 @@
 /** @file session.h
  *  @brief The memory of a durable MQTT session, kept in the store: a client id made once, the filters subscribed to, and a lease, so that no two processes use one id.
+ *  What is remembered of the filters grows before anything is subscribed to and shrinks when the unwanted ones are gone, so that a crash in between forgets none.
  *
  *  Keys in kv: `session/<name>`. A lease names host, boot, process and its start time; it is taken over at once when that process is dead on this host and boot, or when it ran out. */
 #ifndef OWNTRACKS_SESSION_H
@@ -17,6 +18,10 @@ typedef struct ot_session ot_session;
 
 /** How long a lease holds without being renewed: milliseconds. */
 #define OT_SESSION_LEASE 60000
+/** Bytes of a client id at most. */
+#define OT_CLIENT_ID_MAX 255
+/** Bytes of a session's name at most. */
+#define OT_SESSION_NAME_MAX 200
 
 /** Opens a session and takes its lease.
  *  @param store     with kv; must live as long as the session.
@@ -25,7 +30,8 @@ typedef struct ot_session ot_session;
  *  @param broker    the URL of the broker: filters are remembered per broker and client id.
  *  @param wanted    the subscriptions wanted now. @param count how many.
  *  @param clock     NULL: the system's. @param log may be NULL.
- *  @return OT_OK; OT_EBUSY: another live process holds the lease (the error says which); OT_EINVAL; OT_EUNSUPPORTED (no kv); OT_EIO… */
+ *  @return OT_OK; OT_EBUSY: another live process holds the lease, or a session of another name has this client id in use (the error says which); OT_EINVAL;
+ *          OT_ECORRUPT (what is stored is not understood); OT_EUNSUPPORTED (no kv); OT_EIO… */
 OT_API ot_status ot_session_open(ot_store *store, const char *name, const char *client_id, const char *broker,
                                  const ot_subscription *wanted, size_t count, const ot_clock *clock, const ot_log *log,
                                  ot_session **out, ot_error *error);
@@ -50,6 +56,22 @@ OT_API ot_time ot_session_next(const ot_session *session);
 
 /** Gives the lease back and ends; NULL is allowed. */
 OT_API void ot_session_close(ot_session *session);
+
+/** What others can see of a session. */
+typedef struct ot_session_info {
+    size_t size;                          /**< sizeof(ot_session_info). */
+    char client_id[OT_CLIENT_ID_MAX + 1]; /**< Its client id. */
+    char host[256];                       /**< Who holds the lease: the host; "": nobody. */
+    int64_t pid;                          /**< The process; 0: nobody. */
+    ot_time since;                        /**< Since when; OT_TIME_NONE: nobody. */
+    ot_time until;                        /**< Until when, unless it is renewed; OT_TIME_NONE: nobody. */
+    bool live; /**< The lease holds: it did not run out, and the process is not known to be dead. */
+} ot_session_info;
+
+/** Looks at a session without taking it.
+ *  @param out its size must be set. @return OT_OK, OT_ENOTFOUND (there never was one of this name), OT_EINVAL, OT_ECORRUPT, OT_EUNSUPPORTED, OT_EIO… */
+OT_API ot_status ot_session_look(ot_store *store, const char *name, const ot_clock *clock, ot_session_info *out,
+                                 ot_error *error);
 
 #ifdef __cplusplus
 }

@@ -62,12 +62,25 @@ static inline size_t ot__utf8_len(const unsigned char *p, size_t left) {
 /* Escapes what is not printable: writes at most size bytes with the NUL. UTF-8 is kept when keep_utf8. Returns the length written. */
 size_t ot__printable(ot_str s, bool keep_utf8, char *buffer, size_t size);
 
-/* The operating system; os_posix.c is the only file of the core that calls it. */
+/* The operating system; os_*.c are the only files of the core that call it. */
 int64_t ot__os_monotonic_ms(void);
+int64_t ot__os_monotonic_us(void);
 ot_time ot__os_now(void);
 void ot__os_sleep(int ms);                 /* ends early when a signal comes */
 void ot__os_random(void *out, size_t len); /* bytes that nobody can guess */
 /* Reads a whole file of at most max bytes; release with ot_mem_free(*data, *len + 1); a NUL stands behind it. */
 ot_status ot__os_read_file(const char *path, size_t max, char **data, size_t *len, ot_error *error);
+
+/* A process, told apart from a later one of the same number (os_process.c). */
+typedef struct ot__process {
+    char host[256];
+    char boot[160]; /* of the system, and the namespace of the number */
+    int64_t pid;
+    uint64_t start;
+} ot__process;
+typedef enum ot__life { OT__LIFE_UNKNOWN, OT__LIFE_ALIVE, OT__LIFE_DEAD } ot__life;
+
+void ot__os_process_self(ot__process *out);
+ot__life ot__os_process_life(const ot__process *process); /* UNKNOWN: of another host or boot, or nothing can be seen */
 
 #endif

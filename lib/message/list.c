@@ -12,7 +12,7 @@ static ot_status broken(ot_str payload, size_t *position, const ot__json_fail *f
 }
 
 ot_status ot_payload_next(ot_str payload, size_t *position, ot_str *out, ot_error *error) {
-    if (*position > payload.len || (*position && *position == payload.len)) {
+    if (*position > payload.len) {
         *position = finished(payload);
         return OT_DONE;
     }

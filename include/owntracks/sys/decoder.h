@@ -41,7 +41,11 @@ typedef struct ot_decoder {
     void *ctx; /**< Handed to decode. */
 } ot_decoder;
 
-/** The decoder of OwnTracks JSON: one object, or a list of them (each element by itself: a bad one does not cost its neighbours); no bytes. It takes everything: keep it last. */
+/** Messages of one list at most; what follows is one reject. */
+#define OT_LIST_MAX 10000u
+
+/** The decoder of OwnTracks JSON: one object, or a list of them (each element by itself: a bad one does not cost its neighbours); no bytes. Where the list itself is broken (cut
+ *  off, say), the elements before that place are messages, and the rest is one reject. It takes everything: keep it last. */
 OT_API const ot_decoder *ot_decoder_owntracks(void);
 
 #ifdef __cplusplus
