@@ -22,10 +22,6 @@ project() { # SOURCE [OPTIONS...]: configures and builds a project against the s
   cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$stage" "$@" >"$work/log" 2>&1 &&
     cmake --build "$work/build" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 }
-components() { # those that this build has
-  (cd "$(libdir)/cmake/owntracks" && printf '%s\n' owntracks-*-shared.cmake | sed -E 's/owntracks-(.*)-shared.cmake/\1/')
-}
-has() { components | grep -qx "$1" || { echo "this build has no component $1"; exit 77; }; }
 needs() { readelf -d "$1" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p'; }
 
 [ "$what" = stage ] || export_paths
@@ -37,8 +33,6 @@ case $what in
     ! grep -rl "$stage.first" "$stage/include" "$stage"/lib*/ || { echo "these remember where they were installed"; exit 1; }
     ;;
   find_package | find_package_static)
-    has sqlite
-    has mosquitto
     [ "$what" = find_package ] && suffix= || suffix=_static
     project "$here/consumer" -DSUFFIX="$suffix"
     "$work/build/consumer" "$work/tracks.db"
@@ -50,21 +44,26 @@ case $what in
     fi
     ;;
   pkgconfig)
-    has sqlite
-    has mosquitto
     # shellcheck disable=SC2046
     $CC "${strict[@]}" "$here/consumer/consumer.c" -o "$work/consumer" $(pkg-config --cflags --libs libowntracks-sqlite libowntracks-mosquitto)
     "$work/consumer" "$work/tracks.db"
     ! needs "$work/consumer" | grep -E 'sqlite3|libmosquitto\.' || { echo "libraries of the backends leak into the consumer"; exit 1; }
     ;;
   pkgconfig_static)
-    has sqlite
-    has mosquitto
     libs=$(pkg-config --static --libs libowntracks-sqlite libowntracks-mosquitto | sed -E 's/-l(owntracks[a-z-]*)/-l:lib\1.a/g')
     # shellcheck disable=SC2046,SC2086
     $CC "${strict[@]}" "$here/consumer/consumer.c" -o "$work/consumer" $(pkg-config --cflags libowntracks-sqlite libowntracks-mosquitto) $libs
     "$work/consumer" "$work/tracks.db"
     ! needs "$work/consumer" | grep owntracks || { echo "not static"; exit 1; }
+    ;;
+  core | core_static) # the program of the README, as the README says; it needs libc and the core
+    "$top/scripts/doc-code" "$top/README.md" >"$work/hello.c"
+    [ "$what" = core ] && libs=$(pkg-config --libs libowntracks) || libs=$(pkg-config --static --libs libowntracks | sed 's/-lowntracks/-l:libowntracks.a/')
+    # shellcheck disable=SC2046,SC2086
+    $CC "${strict[@]}" "$work/hello.c" -o "$work/hello" $(pkg-config --cflags libowntracks) $libs
+    "$work/hello" | grep -q jane
+    ! needs "$work/hello" | grep -vE '^(libowntracks\.so\.0|libc\.so\.6|libm\.so\.6)$' || { echo "more than libc is needed"; exit 1; }
+    [ "$what" = core ] || ! needs "$work/hello" | grep owntracks || { echo "not static"; exit 1; }
     ;;
   missing_component)
     printf '%s\n' 'cmake_minimum_required(VERSION 3.25)' 'project(x C)' 'find_package(owntracks COMPONENTS core teleport REQUIRED)' >"$work/CMakeLists.txt"
@@ -95,8 +94,6 @@ case $what in
     "$work/program"
     ;;
   examples)
-    has sqlite
-    has mosquitto
     project "$top/examples"
     find "$work/build" -maxdepth 3 -type f -perm -u+x -name 'ot-*' | grep -q . || { echo "no program was built"; exit 1; }
     for program in $(find "$work/build" -maxdepth 3 -type f -perm -u+x -name 'ot-*'); do
