@@ -4,6 +4,8 @@
 
 #include "../codec/number.h"
 
+#include <limits.h>
+
 #if defined(__SSE2__) && !defined(OT__PORTABLE)
 #include <emmintrin.h>
 #define SIMD 1
@@ -26,19 +28,20 @@ static ALWAYS_INLINE uint64_t word_at(const char *p) {
     return w;
 }
 
+/* The bytes that are the same before the first that differs, among 16. */
+#if SIMD
+static ALWAYS_INLINE unsigned same16(const char *p, const char *q) {
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p),
+            b = _mm_loadu_si128((const __m128i *)(const void *)q);
+    return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)));
+}
+#endif
+
 /* Does the pattern of w stand at p? Up to 32 bytes are looked at. */
 static ALWAYS_INLINE bool pattern_at(const char *p, const ot__wire *w) {
 #if SIMD
-    unsigned n = w->plen;
-    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p),
-            b = _mm_load_si128((const __m128i *)(const void *)w->pattern);
-    unsigned differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & 0xffffu;
-    if (OT_LIKELY(n <= 16)) return (differ & ((1u << n) - 1)) == 0;
-    if (differ) return false;
-    a = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
-    b = _mm_load_si128((const __m128i *)(const void *)(w->pattern + 16));
-    differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & 0xffffu;
-    return (differ & ((1u << (n - 16)) - 1)) == 0;
+    if (OT_LIKELY(w->plen <= 16)) return same16(p, w->pattern) >= w->plen;
+    return same16(p, w->pattern) == 16 && same16(p + 16, w->pattern + 16) >= w->plen - 16u;
 #else
     return p[1] == w->pattern[1] && memcmp(p, w->pattern, w->plen) == 0;
 #endif
@@ -47,11 +50,9 @@ static ALWAYS_INLINE bool pattern_at(const char *p, const ot__wire *w) {
 /* Does the quoted name of the type stand at p? 16 bytes are looked at. */
 static ALWAYS_INLINE bool type_at(const char *p, const ot__type *type) {
 #if SIMD
-    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p),
-            b = _mm_loadu_si128((const __m128i *)(const void *)type->quoted);
-    return (~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & type->quoted_mask) == 0;
+    return same16(p, type->quoted) >= type->quoted_len;
 #else
-    return memcmp(p, type->quoted, (size_t)__builtin_popcount(type->quoted_mask)) == 0;
+    return memcmp(p, type->quoted, type->quoted_len) == 0;
 #endif
 }
 
@@ -184,7 +185,7 @@ static ALWAYS_INLINE const char *real_digits(const char *p, digits *d, uint8_t *
     p = whole_digits(p, d);
     if (OT_UNLIKELY(!p)) return NULL;
     d->fraction = 0;
-    if (*p != '.') return ((uint8_t)*p | 32) == 'e' ? NULL : p;
+    if (*p != '.') return *p == ',' || ((uint8_t)*p | 32) != 'e' ? p : NULL;
     unsigned whole = (unsigned)(p - start) - d->negative;
     p++;
     uint64_t w = word_at(p), stop = not_digits(w), low;
@@ -229,8 +230,7 @@ static ALWAYS_INLINE const char *real_digits(const char *p, digits *d, uint8_t *
         }
         d->value = d->value * power10[d->fraction] + high;
     }
-    if (OT_UNLIKELY(((uint8_t)*p | 32) == 'e')) return NULL;
-    return p;
+    return OT_LIKELY(*p == ',') || ((uint8_t)*p | 32) != 'e' ? p : NULL;
 }
 
 static ALWAYS_INLINE double to_double(const digits *d) {
@@ -323,220 +323,218 @@ static const char *take_type(ot__reader *r, const char *p, ot__member *member) {
     return NULL;
 }
 
-/* Puts a member into the index. */
-static ALWAYS_INLINE void index_member(ot__reader *r, const ot__member *member) {
-    ot_message *m = r->m;
-    if (OT_LIKELY(m->member_count < m->max_members)) {
-        m->members[m->member_count++] = *member;
-    } else if (!m->tail) {
-        /* Walks over what is not indexed begin behind the last value that is. */
-        m->tail = m->members[m->member_count - 1].raw + m->members[m->member_count - 1].raw_len;
-        m->marks |= OT_MARK_OVERFLOW;
+/* The fast way of numbers ends at a comma; elsewhere it has to see that the number does not go on. */
+static ALWAYS_INLINE bool number_goes_on(const char *p) {
+    return OT_UNLIKELY(*p != ',') && (*p == '.' || ((uint8_t)*p | 32) == 'e');
+}
+
+/* A plain text at p, of at most 31 bytes: its length; UINT_MAX where it is not plain, or longer. Up to fence 32 bytes may be loaded. */
+static ALWAYS_INLINE unsigned plain_text(const char *p, const char *fence) {
+    if (OT_UNLIKELY(*p != '"')) return UINT_MAX;
+    unsigned n = plain16(p + 1);
+    if (n == 16) {
+        if (OT_UNLIKELY(p + 17 >= fence)) return UINT_MAX;
+        n += plain16(p + 17);
+    }
+    return OT_LIKELY(p[n + 1] == '"') ? n : UINT_MAX;
+}
+
+/* Behind a text of n bytes. Most of the time it is as long as the last one was. */
+static ALWAYS_INLINE const char *behind_text(const char *p, unsigned n, uint8_t *length) {
+    unsigned guess = *length;
+    GUESS(guess);
+    if (OT_LIKELY(guess == n)) return p + guess + 2;
+    *length = (uint8_t)n;
+    return p + n + 2;
+}
+
+/* An array of plain texts at p: returns the byte behind it, NULL where it is not plain. */
+static ALWAYS_INLINE const char *plain_texts(const char *p, const char *fence, uint8_t *length) {
+    if (OT_UNLIKELY(*p != '[')) return NULL;
+    p++;
+    if (*p == ']') return p + 1;
+    for (;;) {
+        if (OT_UNLIKELY(p >= fence)) return NULL;
+        unsigned n = plain_text(p, fence);
+        if (OT_UNLIKELY(n == UINT_MAX)) return NULL;
+        p = behind_text(p, n, length);
+        if (OT_LIKELY(*p == ']')) return p + 1;
+        if (OT_UNLIKELY(*p != ',')) return NULL;
+        p++;
     }
 }
 
-const char *ot__decode_members(ot__reader *r, const char *p, ot__habit *habit, bool ahead) {
+static ALWAYS_INLINE void put_view(char *to, const char *p, size_t len) {
+    memcpy(to, &p, sizeof p);
+    memcpy(to + offsetof(ot_str, len), &len, sizeof len);
+}
+
+/* A member that the index has no room for. Walks over such members begin behind the last value that has a place. */
+static __attribute__((noinline)) void overflow(ot_message *m) {
+    if (m->tail) return;
+    m->tail = m->members[m->max_members - 1].raw + m->members[m->max_members - 1].raw_len;
+    m->marks |= OT_MARK_OVERFLOW;
+}
+
+/* ahead: OT__COPY_PAD bytes behind the end may be read and are zeros, so that nothing that is looked for is found there. */
+static ALWAYS_INLINE const char *read_members(ot__reader *r, const char *p, ot__habit *habit, const bool ahead) {
     ot_message *const m = r->m;
     const ot__type *const type = r->type;
     const ot__wire *const wires = type->wires;
     const char *const base = r->base;
     const char *const view = r->payload.ptr; /* views point to the payload, whatever is read */
-    /* Up to where the fast way may start a member, and may load 32 bytes. A copy has room behind its end. */
-    const char *fence, *limit;
-    if (!LITTLE_ENDIAN_WORDS)
-        fence = limit = base;
-    else if (ahead)
-        fence = limit = r->end;
-    else if (r->end - base > AHEAD)
+    ot__member *e = m->members, *const last =
+                                    e + m->max_members; /* one more, for those that the index has no room for */
+    /* Up to where the fast way may start a member, and may load 32 bytes. */
+    const char *limit = r->end, *fence = r->end;
+    if (!LITTLE_ENDIAN_WORDS || (!ahead && r->end - base <= AHEAD))
+        limit = fence = base;
+    else if (!ahead)
         limit = r->end - AHEAD, fence = r->end - 32;
-    else
-        fence = limit = base;
+    uint64_t seen = 0, seen_high = 0; /* ordinals below 64, and from there on */
     unsigned slot = OT__WIRES - 1;
+    const ot__wire *w;
 
     p = space(r, p + 1);
-    if (p < r->end && *p == '}') return p + 1;
-    for (;;) {
-        ot__member member;
-        const ot__wire *w;
-        if (OT_LIKELY(p < limit) && (w = &wires[habit->next[slot]], OT_LIKELY(pattern_at(p, w)))) {
-            member.key = (uint32_t)(p + 1 - base);
-            member.key_len = w->klen;
-            member.flags = 0;
-            p += w->plen;
-        } else {
-            r->fail_key = ot_str_of(NULL, 0);
-            p = take_key(r, p, &member, &w);
-            if (!p) return NULL;
-            if (w) habit->next[slot] = (uint8_t)(w - wires);
-            if (!w) {
-                p = ot__take_value(r, NULL, p, &member);
-                if (!p) goto bad;
-                ot__check_unknown(r, &member);
-                index_member(r, &member);
-                goto next;
-            }
+    if (p < r->end && *p == '}') goto end;
+careful:
+    if (OT_LIKELY(p < limit)) {
+    fast:;
+        unsigned next = habit->next[slot];
+        w = &wires[next];
+        if (OT_UNLIKELY(!pattern_at(p, w))) {
+            next = habit->other[slot];
+            w = &wires[next];
+            if (OT_UNLIKELY(!pattern_at(p, w))) goto slow_key;
         }
+        e->key = (uint32_t)(p + 1 - base);
+        e->key_len = w->klen;
+        p += w->plen;
+        slot = next;
+    } else {
+    slow_key:
+        r->fail_key = ot_str_of(NULL, 0);
+        m->member_count = (size_t)(e - m->members);
+        uint8_t flags = 0;
+        p = take_key(r, p, e, &w);
+        if (!p) return NULL;
+        if (!w) {
+            p = ot__take_value(r, NULL, p, e);
+            if (!p) goto bad;
+            ot__check_unknown(r, e);
+            goto done;
+        }
+        flags = e->flags;
+        habit->other[slot] = habit->next[slot];
+        habit->next[slot] = (uint8_t)(w - wires);
         slot = (unsigned)(w - wires);
-        {
-            const unsigned ordinal = w->ordinal;
-            member.raw = (uint32_t)(p - base);
-            member.ordinal = (uint8_t)ordinal;
-            member.state = OT_MEMBER_VALUE;
-            if (OT_UNLIKELY(ordinal != OT__NO_ORDINAL && ot__bit(r->seen, ordinal))) {
-                ot__duplicate_field(r, ordinal, &member);
-            }
-            bool near_end = OT_UNLIKELY(p >= fence);
-            uint8_t *const length = &habit->length[slot];
-            char *const to = m->data.bytes + w->offset;
-            switch (OT_UNLIKELY(near_end) ? 99u : w->kind) {
-            case 0: /* `_type` */
-                if (OT_LIKELY(type_at(p, type) && !r->has_type)) {
-                    unsigned n = (unsigned)__builtin_popcount(type->quoted_mask);
-                    m->type_text = ot_str_of(view + member.raw + 1, n - 2);
-                    r->has_type = true;
-                    p += n;
-                } else {
-                    p = take_type(r, p, &member);
-                    if (!p) goto bad;
-                }
-                member.state = OT_MEMBER_TYPE;
-                member.raw_len = (uint32_t)(p - base) - member.raw;
-                index_member(r, &member);
-                goto next;
-            case OT_KIND_F64: {
-                digits d;
-                const char *behind = real_digits(p, &d, length);
-                if (OT_UNLIKELY(!behind)) goto slow;
-                double v = to_double(&d);
-                memcpy(to, &v, sizeof v);
-                p = behind;
-                member.raw_len = (uint32_t)(p - base) - member.raw;
-                if (OT_UNLIKELY(!(v >= w->u.range.min && v <= w->u.range.max))) ot__out_of_range(r, w, &member);
-                break;
-            }
-            case OT_KIND_I64:
-            case OT_KIND_TIME: {
-                digits d;
-                const char *behind = whole_digits(p, &d);
-                if (OT_UNLIKELY(!behind || *behind == '.' || ((uint8_t)*behind | 32) == 'e')) goto slow;
-                int64_t v = d.negative ? -(int64_t)d.value : (int64_t)d.value;
-                memcpy(to, &v, sizeof v);
-                p = behind;
-                member.raw_len = (uint32_t)(p - base) - member.raw;
-                if (OT_UNLIKELY(!((double)v >= w->u.range.min && (double)v <= w->u.range.max)))
-                    ot__out_of_range(r, w, &member);
-                break;
-            }
-            case OT_KIND_STR:
-            case OT_KIND_ENUM: {
-                if (OT_UNLIKELY(*p != '"')) goto slow;
-                unsigned n = plain16(p + 1);
-                if (n == 16) {
-                    if (OT_UNLIKELY(p + 17 >= fence)) goto slow;
-                    n += plain16(p + 17);
-                }
-                if (OT_UNLIKELY(p[n + 1] != '"')) goto slow;
-                ot_str text = ot_str_of(view + member.raw + 1, n);
-                memcpy(to, &text, sizeof text);
-                const char *start = p + 1;
-                unsigned guess = *length;
-                GUESS(guess);
-                if (OT_LIKELY(guess == n)) {
-                    p += guess + 2;
-                } else {
-                    *length = (uint8_t)n;
-                    p += n + 2;
-                }
-                member.raw_len = (uint32_t)(p - base) - member.raw;
-                if (w->kind == OT_KIND_ENUM) {
-                    bool known = n == 1 ? (w->u.letters[(uint8_t)*start >> 6 & 1] >> (*start & 63) & 1) != 0
-                                        : ot__word_known(&type->fields[ordinal], ot_str_of(start, n));
-                    if (OT_UNLIKELY(!known)) ot__unknown_word(r, w, &member);
-                }
-                break;
-            }
-            case OT_KIND_STRS: {
-                /* Some plain texts. */
-                if (OT_UNLIKELY(*p != '[')) goto slow;
-                const char *q = p + 1;
-                if (*q == ']') {
-                    q++;
-                } else {
-                    for (;;) {
-                        if (OT_UNLIKELY(q >= fence || *q != '"')) goto slow;
-                        unsigned n = plain16(q + 1);
-                        if (OT_UNLIKELY(n == 16)) {
-                            if (q + 17 >= fence) goto slow;
-                            n += plain16(q + 17);
-                        }
-                        if (OT_UNLIKELY(q[n + 1] != '"')) goto slow;
-                        unsigned guess = *length;
-                        GUESS(guess);
-                        if (OT_LIKELY(guess == n)) {
-                            q += guess + 2;
-                        } else {
-                            *length = (uint8_t)n;
-                            q += n + 2;
-                        }
-                        if (*q == ']') break;
-                        if (OT_UNLIKELY(*q != ',')) goto slow;
-                        q++;
-                    }
-                    q++;
-                }
-                ot_str text = ot_str_of(view + member.raw, (size_t)(q - p));
-                memcpy(to, &text, sizeof text);
-                p = q;
-                member.raw_len = (uint32_t)(p - base) - member.raw;
-                break;
-            }
-            default:
-            slow:
-                if (w->kind == 0) {
-                    p = take_type(r, p, &member);
-                    if (!p) goto bad;
-                    member.state = OT_MEMBER_TYPE;
-                    member.raw_len = (uint32_t)(p - base) - member.raw;
-                    index_member(r, &member);
-                    goto next;
-                }
-                p = ot__take_value(r, w, p, &member);
-                if (!p) goto bad;
-                break;
-            }
-            ot__bit_set(r->seen, ordinal);
-            index_member(r, &member);
+        if (OT_UNLIKELY(flags || p >= limit)) {
+            /* Whatever is odd goes slowly. */
+            e->raw = (uint32_t)(p - base);
+            uint64_t *word = w->ordinal & 64 ? &seen_high : &seen, bit = UINT64_C(1) << (w->ordinal & 63);
+            if (w->kind && (*word & bit)) ot__duplicate_field(r, w->ordinal, e);
+            *word |= bit;
+            goto slow;
         }
-    next:
-        if (OT_LIKELY(p < limit)) {
-            if (OT_LIKELY(*p == ',')) {
-                p++;
-                if (OT_LIKELY(*p == '"')) continue;
-            } else if (OT_LIKELY(*p == '}')) {
-                return p + 1;
-            } else {
-                p = space(r, p);
-                if (p < r->end && *p == '}') return p + 1;
-                if (p < r->end && *p == ',')
-                    p++;
-                else
-                    goto neither;
-            }
-            p = space(r, p);
-            continue;
+    }
+    e->raw = (uint32_t)(p - base);
+    memcpy(&e->ordinal, &w->ordinal, 4);
+    {
+        const unsigned ordinal = w->ordinal;
+        const uint64_t bit = UINT64_C(1) << (ordinal & 63);
+        if (OT_LIKELY(!(ordinal & 64))) {
+            if (OT_UNLIKELY(seen & bit)) goto twice;
+            seen |= bit;
+        } else if (OT_LIKELY(!(seen_high & bit))) {
+            seen_high |= bit;
+        } else {
+        twice:
+            m->member_count = (size_t)(e - m->members);
+            if (w->kind) ot__duplicate_field(r, ordinal, e);
         }
-        p = space(r, p);
-        if (p == r->end) goto neither;
-        if (*p == '}') return p + 1;
-        if (*p != ',') goto neither;
-        p = space(r, p + 1);
-        continue;
-    neither:
+    }
+    uint8_t *const length = &habit->length[slot];
+    char *const to = m->data.bytes + w->offset;
+    const unsigned kind = w->kind;
+    if (kind == OT_KIND_F64) {
+        digits d;
+        const char *behind = real_digits(p, &d, length);
+        if (OT_UNLIKELY(!behind)) goto slow;
+        double v = to_double(&d);
+        memcpy(to, &v, sizeof v);
+        p = behind;
+        if (OT_UNLIKELY(!(v >= w->u.range.min && v <= w->u.range.max))) ot__out_of_range(r, w, e);
+    } else if (kind == OT_KIND_STR || kind == OT_KIND_ENUM) {
+        unsigned n = plain_text(p, fence);
+        if (OT_UNLIKELY(n == UINT_MAX)) goto slow;
+        put_view(to, view + e->raw + 1, n);
+        if (kind == OT_KIND_ENUM) {
+            bool known = n == 1 ? (w->u.letters[(uint8_t)p[1] >> 6 & 1] >> (p[1] & 63) & 1) != 0
+                                : ot__word_known(&type->fields[w->ordinal], ot_str_of(p + 1, n));
+            if (OT_UNLIKELY(!known)) ot__unknown_word(r, w, e);
+        }
+        p = behind_text(p, n, length);
+    } else if (kind == OT_KIND_I64 || kind == OT_KIND_TIME) {
+        digits d;
+        const char *behind = whole_digits(p, &d);
+        if (OT_UNLIKELY(!behind || number_goes_on(behind))) goto slow;
+        int64_t v = d.negative ? -(int64_t)d.value : (int64_t)d.value;
+        memcpy(to, &v, sizeof v);
+        p = behind;
+        if (OT_UNLIKELY(!((double)v >= w->u.range.min && (double)v <= w->u.range.max))) ot__out_of_range(r, w, e);
+    } else if (kind == 0 && OT_LIKELY(type_at(p, type) && !r->has_type)) {
+        m->type_text = ot_str_of(view + e->raw + 1, type->quoted_len - 2u);
+        r->has_type = true;
+        p += type->quoted_len;
+    } else if (kind == OT_KIND_STRS) {
+        const char *behind = plain_texts(p, fence, length);
+        if (OT_UNLIKELY(!behind)) goto slow;
+        put_view(to, view + e->raw, (size_t)(behind - p));
+        p = behind;
+    } else {
+    slow:
+        m->member_count = (size_t)(e - m->members);
+        if (w->kind == 0) {
+            p = take_type(r, p, e);
+            e->ordinal = OT__NO_ORDINAL;
+            e->state = OT_MEMBER_TYPE;
+        } else {
+            p = ot__take_value(r, w, p, e);
+        }
+        if (!p) goto bad;
+    }
+    e->raw_len = (uint32_t)(p - base) - e->raw;
+done:
+    if (OT_LIKELY(e != last))
+        e++;
+    else
+        overflow(m);
+    if (OT_LIKELY(ahead ? LITTLE_ENDIAN_WORDS : p < limit)) {
+        if (OT_LIKELY(memcmp(p, ",\"", 2) == 0)) {
+            p++;
+            goto fast;
+        }
+        if (OT_LIKELY(*p == '}')) goto end;
+    }
+    p = space(r, p);
+    if (p < r->end && *p == '}') goto end;
+    if (p == r->end || *p != ',') {
         r->fail_key = ot_str_of(NULL, 0);
         return failed(r, OT_ESYNTAX, p,
                       p == r->end ? "the text ends too early" : "a comma or a closing brace is expected");
-    bad:
-        r->fail_key = ot_str_of(view + member.key, member.key_len);
-        return NULL;
     }
+    p = space(r, p + 1);
+    goto careful;
+bad:
+    r->fail_key = ot_str_of(view + e->key, e->key_len);
+    return NULL;
+end:
+    m->member_count = (size_t)(e - m->members);
+    r->seen[0] = seen;
+    r->seen[1] = seen_high;
+    return p + 1;
+}
+
+const char *ot__decode_members(ot__reader *r, const char *p, ot__habit *habit, bool ahead) {
+    return ahead ? read_members(r, p, habit, true) : read_members(r, p, habit, false);
 }

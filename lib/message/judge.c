@@ -98,7 +98,7 @@ ot_status ot__judge(ot__reader *r, ot_error *error) {
     }
     if (type->count) {
         m->data.has[0] = r->seen[0] & ~r->bad[0];
-        m->data.has[1] = r->seen[1] & ~r->bad[1];
+        m->data.has[1] = r->seen[1] & ~r->bad[1] & ~OT__SEEN_TYPE;
         m->table = type;
         if (type->number == OT_TYPE_LOCATION) {
             const uint64_t both = UINT64_C(1) << OT_LOCATION_lat | UINT64_C(1) << OT_LOCATION_lon;

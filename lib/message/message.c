@@ -30,7 +30,7 @@ static bool layout_of(const ot_decode_options *options, layout *l) {
     if (l->depth > 256 || l->payload > OT__MAX_PAYLOAD || l->members < 16 || l->members > 4096 ||
         l->scratch > OT__MAX_PAYLOAD)
         return false;
-    l->total = sizeof(ot_message) + l->members * sizeof(ot__member) + l->scratch;
+    l->total = sizeof(ot_message) + (l->members + 1) * sizeof(ot__member) + l->scratch;
     return true;
 }
 
@@ -42,7 +42,7 @@ static void lay_out(ot_message *m, const layout *l, bool strict) {
     m->max_payload = l->payload;
     m->total = l->total;
     m->members = (ot__member *)(void *)(m + 1);
-    m->scratch = (char *)(m->members + l->members);
+    m->scratch = (char *)(m->members + l->members + 1);
     m->scratch_size = l->scratch;
 }
 

@@ -19,10 +19,11 @@
 typedef struct ot__member {
     uint32_t key, key_len; /* in the payload, between the quotes; OT__NOWHERE: not in the payload */
     uint32_t raw, raw_len; /* the text of the value in the payload */
-    uint8_t ordinal;       /* OT__NO_ORDINAL: no field */
-    uint8_t state;         /* ot_member_state; 0: removed */
-    uint8_t flags;         /* OT__MEMBER_... */
-    uint8_t spare[5];
+    /* As the four of ot__wire. */
+    uint8_t ordinal; /* OT__NO_ORDINAL: no field */
+    uint8_t state;   /* ot_member_state; 0: removed */
+    uint8_t flags;   /* OT__MEMBER_... */
+    uint8_t klen;    /* of no use here */
 } ot__member;
 #define OT__NOWHERE            UINT32_MAX
 #define OT__MEMBER_KEY_ESCAPED 1u /* the key holds a backslash */
@@ -33,6 +34,7 @@ typedef struct ot__member {
 typedef struct ot__habit {
     uint8_t type;              /* ot_type of the last such message */
     uint8_t next[OT__WIRES];   /* by number of a wire: the wire that came behind it; [OT__WIRES - 1]: the first one */
+    uint8_t other[OT__WIRES];  /* what came behind it before that */
     uint8_t length[OT__WIRES]; /* by number of a wire: bytes of a text, digits of a fraction */
 } ot__habit;
 
@@ -57,7 +59,7 @@ struct ot_message {
     ot_violation fatal; /* the first one that refuses the message; status OT_OK: none */
     ot_violation violations[OT__VIOLATIONS];
     /* memory */
-    ot__member *members; /* max_members of them */
+    ot__member *members; /* max_members of them, and one for what has no place */
     char *scratch;       /* unescaped texts */
     size_t scratch_size;
     bool scratch_own; /* allocated apart, because the reserved one was too small */
@@ -71,6 +73,9 @@ struct ot_message {
     } data;
     char pad[OT__COPY + OT__COPY_PAD];
 };
+
+/* In the second word of `seen`: `_type` stands there. No field has the ordinal 127. */
+#define OT__SEEN_TYPE (UINT64_C(1) << 63)
 
 /* Reading a payload. */
 typedef struct ot__reader {

@@ -6,7 +6,8 @@ static const ot__wire type_wire[1] = {{.pattern = "\"" OT__TYPE_KEY "\":",
                                        .plen = sizeof OT__TYPE_KEY + 2,
                                        .klen = sizeof OT__TYPE_KEY - 1,
                                        .key = OT__TYPE_KEY,
-                                       .ordinal = OT__NO_ORDINAL}};
+                                       .ordinal = OT__NO_ORDINAL,
+                                       .state = OT_MEMBER_TYPE}};
 static const uint8_t type_hash[1] = {1};
 static const ot__type unknown_type = {.text = "",
                                       .name = "",
@@ -17,7 +18,7 @@ static const ot__type unknown_type = {.text = "",
                                       .shift = 63,
                                       .seed = 0,
                                       .quoted = "\377",
-                                      .quoted_mask = 1,
+                                      .quoted_len = 1,
                                       .number = OT_TYPE_UNKNOWN};
 
 static const ot__type *table_of(ot_type type) {

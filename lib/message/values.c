@@ -26,7 +26,7 @@ static void bad(ot__reader *r, const ot__wire *w, ot__member *member, ot_status 
 }
 
 void ot__out_of_range(ot__reader *r, const ot__wire *w, ot__member *member) {
-    if (w->flags & OT_FIELD_REQUIRED)
+    if (r->type->fields[w->ordinal].flags & OT_FIELD_REQUIRED)
         bad(r, w, member, OT_ERANGE, "is out of range");
     else
         note(r, w, member, OT_ERANGE, "is out of range", OT_MARK_VIOLATION);
@@ -241,7 +241,7 @@ const char *ot__take_value(ot__reader *r, const ot__wire *w, const char *p, ot__
     if (value.kind == OT__JSON_NULL) {
         member->state = OT_MEMBER_NULL;
         ot__bit_set(r->bad, w->ordinal);
-        if (w->flags & (OT_FIELD_REQUIRED | (r->m->strict ? OT_FIELD_EXPECTED : 0u)))
+        if (r->type->fields[w->ordinal].flags & (OT_FIELD_REQUIRED | (r->m->strict ? OT_FIELD_EXPECTED : 0u)))
             note(r, w, member, OT_ETYPE, "is null", OT_MARK_VIOLATION);
         return behind;
     }

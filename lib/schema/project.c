@@ -46,8 +46,8 @@ static void add_type(const char *name, const char *upper, const char *self, int 
 
 static void add_row(row r) {
     type *t = &types[type_count - 1];
-    if (t->count == 128) {
-        fprintf(stderr, "project: %s has more than 128 fields\n", t->name);
+    if (t->count == 127) {
+        fprintf(stderr, "project: %s has more than 127 fields\n", t->name);
         exit(1);
     }
     t->rows[t->count++] = r;
@@ -349,11 +349,11 @@ static void print_keys(void) {
             }
             printf(".plen = %zu, .klen = %zu, .key = \"%s\", ", plen, klen, wires[k].key);
             if (!r) {
-                printf(".ordinal = OT__NO_ORDINAL},\n");
+                printf(".ordinal = OT__NO_ORDINAL, .state = OT_MEMBER_TYPE},\n");
                 continue;
             }
-            printf(".ordinal = %d, .kind = OT_KIND_%s, .offset = offsetof(%s, %s), .flags = %u, ", wires[k].ordinal,
-                   r->kind_name, t->self, r->member, (unsigned)r->flags);
+            printf(".ordinal = %d, .kind = OT_KIND_%s, .offset = offsetof(%s, %s), .state = OT_MEMBER_VALUE, ",
+                   wires[k].ordinal, r->kind_name, t->self, r->member);
             if (r->kind == OT_KIND_ENUM) {
                 uint64_t letters[2] = {0, 0};
                 const char *p = r->words;

@@ -106,7 +106,7 @@ const unsigned ot__key_longest = KEY_LONGEST;
                  .seed = SEED_##name_,                                                                                 \
                  .required = REQUIRED_##name_,                                                                         \
                  .expected = EXPECTED_##name_,                                                                         \
-                 .quoted_mask = (1u << QUOTED_LEN(text_)) - 1,                                                         \
+                 .quoted_len = QUOTED_LEN(text_),                                                                      \
                  .size = sizeof(self),                                                                                 \
                  .shift = SHIFT_##name_,                                                                               \
                  .count = OT_COUNT(fields_##name_),                                                                    \
@@ -125,7 +125,7 @@ const ot__type ot__types[64] = {
 #undef TYPE
 #define LONGEST_(name, NAME, self, number, text, title, doc)                                                           \
     _Static_assert(QUOTED_LEN(text) <= sizeof ot__types[0].quoted, "`_type` too long: " #name);                        \
-    _Static_assert(OT_COUNT(fields_##name) <= 128, "too many fields: " #name);                                         \
+    _Static_assert(OT_COUNT(fields_##name) <= 127, "too many fields: " #name);                                         \
     _Static_assert(OT_COUNT(wires_##name) < OT__WIRES, "too many keys: " #name);
 #define TYPE(...) OT_ROW(LONGEST_, SELF, __VA_ARGS__)
 #include "types.def"

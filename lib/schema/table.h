@@ -5,8 +5,7 @@
 #include "../base/base.h"
 #include "hash.h"
 
-#include <owntracks/fields.h>
-#include <owntracks/schema.h>
+#include <owntracks/message.h>
 
 /* The member that names the type of a message. It is no field. */
 #define OT__TYPE_KEY    "_type"
@@ -27,12 +26,14 @@ typedef struct ot__wire {
         } range;
         uint64_t letters[2]; /* ENUM: the words of one letter, bit = ASCII code */
     } u;
-    uint8_t plen;    /* bytes of the pattern that count */
-    uint8_t klen;    /* bytes of the key */
+    /* These four are copied as they are into the index of a message: see ot__member. */
     uint8_t ordinal; /* of the field; OT__NO_ORDINAL for OT__TYPE_KEY */
+    uint8_t state;   /* ot_member_state of a good value */
+    uint8_t zero;
+    uint8_t klen;    /* bytes of the key */
+    uint8_t plen;    /* bytes of the pattern that count */
     uint8_t kind;    /* ot_kind; 0 for OT__TYPE_KEY */
     uint16_t offset; /* of the member in the struct */
-    uint16_t flags;  /* OT_FIELD_... */
     const char *key;
 } ot__wire;
 
@@ -44,7 +45,7 @@ typedef struct ot__type {
     const uint8_t *hash; /* wire number + 1 by ot__key_hash(); 0: none */
     uint64_t seed;
     uint64_t required[2], expected[2]; /* ordinals of the fields that are */
-    uint32_t quoted_mask;              /* of `quoted` */
+    uint8_t quoted_len;                /* of `quoted` */
     uint16_t size;                     /* of the struct */
     uint8_t shift, count, wire_count, number;
     char quoted[16]; /* "text" with its quotes */
