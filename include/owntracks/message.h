@@ -9,7 +9,7 @@
  *  member has no value (its presence bit is clear), stands among the members as it came, and is encoded again as it came.
  *
  *  Lenient and strict: lenient is for what phones send, and accepts a number sent as text, a fraction where an integer is due (cut towards
- *  zero), 0/1 and "true"/"false" for a bool, a member that stands there twice (the last one holds), each of them marked; out-of-range
+ *  zero), 0/1 and "true"/"false" for a bool (0/1 as text too), a member that stands there twice (the last one holds), each of them marked; out-of-range
  *  values are kept and noted as violations, except in REQUIRED fields, where they refuse the message. Strict refuses all of that, and demands EXPECTED fields. */
 #ifndef OWNTRACKS_MESSAGE_H
 #define OWNTRACKS_MESSAGE_H

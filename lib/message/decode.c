@@ -449,6 +449,8 @@ careful:
             seen_high |= bit;
         } else {
         twice:
+            p = space(r, p);
+            e->raw = (uint32_t)(p - base);
             m->member_count = (size_t)(e - m->members);
             if (w->kind) ot__duplicate_field(r, ordinal, e);
         }
@@ -493,6 +495,9 @@ careful:
         p = behind;
     } else {
     slow:
+        /* Blanks behind a key that was guessed, for one. */
+        p = space(r, p);
+        e->raw = (uint32_t)(p - base);
         m->member_count = (size_t)(e - m->members);
         if (w->kind == 0) {
             p = take_type(r, p, e);

@@ -130,13 +130,16 @@ static void take_bool(ot__reader *r, const ot__wire *w, const ot__json_value *va
     if (!b && value->kind != OT__JSON_FALSE) {
         ot__num n;
         char buffer[64];
-        ot_str text;
+        ot_str text = ot_str_of(NULL, 0);
         if (value->kind == OT__JSON_NUMBER && ot__num_parse(value->raw, &n) && n.kind == OT__NUM_INT &&
             (n.i == 0 || n.i == 1)) {
             b = n.i == 1;
         } else if (value->kind == OT__JSON_STRING && short_text(value, buffer, &text) &&
-                   (ot_str_eq(text, OT_STR("true")) || ot_str_eq(text, OT_STR("false")))) {
-            b = text.len == 4;
+                   (ot_str_eq(text, OT_STR("true")) || ot_str_eq(text, OT_STR("1")))) {
+            b = true;
+        } else if (value->kind == OT__JSON_STRING &&
+                   (ot_str_eq(text, OT_STR("false")) || ot_str_eq(text, OT_STR("0")))) {
+            b = false;
         } else {
             bad(r, w, member, OT_ETYPE, "is neither true nor false");
             return;
