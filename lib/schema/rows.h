@@ -1,13 +1,15 @@
 /* rows.h: how the .def files are read. Includers define what they need of
 
-     SELF                     name, NAME, struct: which type the rows belong to (each .def file says it)
-     TYPE(number, text, name, doc)                                   opens a type; text is its `_type`, "" for nested
-   ones X(member, key, KIND, UNIT, FLAGS, min, max, since, doc)         a field ALIAS(member, "keys")    further keys of
-   a field, separated by blanks WORDS(member, "words")   the known words of an ENUM, separated by blanks NESTED(member,
-   TYPE)     the type of the objects in an OBJ or OBJS END                      closes the type
+     SELF                      name, NAME, struct: which type the rows belong to (each .def file says it)
+     TYPE(number, text, name, doc)     opens a type; text is its `_type`, "" for nested ones
+     X(member, key, KIND, UNIT, FLAGS, min, max, since, doc)     a field
+     ALIAS(member, "keys")     further keys of a field, separated by blanks
+     WORDS(member, "words")    the known words of an ENUM, separated by blanks
+     NESTED(member, TYPE)      the type of the objects in an OBJ or OBJS
+     END                       closes the type
 
-   include types.def, and include rows.h again with OT_ROWS_DONE to forget the words. A macro that needs SELF calls
-   OT_ROW, which puts name, NAME and struct before the other arguments. */
+   include types.def, and include rows.h again with OT_ROWS_DONE to forget the words. A macro that needs SELF calls OT_ROW, which puts
+   name, NAME and struct before the other arguments. */
 #ifndef OT_ROWS_DONE
 #define OT_ROW(macro, ...)  OT_ROW_(macro, __VA_ARGS__)
 #define OT_ROW_(macro, ...) macro(__VA_ARGS__)
