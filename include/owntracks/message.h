@@ -63,16 +63,6 @@ typedef struct ot_violation {
     const char *reason;    /**< A constant English phrase. */
 } ot_violation;
 
-/** What became of a member of the payload. */
-typedef enum ot_member_state {
-    OT_MEMBER_VALUE = 1,   /**< A known field with a value. */
-    OT_MEMBER_NULL = 2,    /**< A known field that is null. */
-    OT_MEMBER_BAD = 3,     /**< A known field of a wrong type (or, where it is required, out of range). */
-    OT_MEMBER_UNKNOWN = 4, /**< No field of this type: kept. */
-    OT_MEMBER_TYPE = 5,    /**< `_type` itself. */
-    OT_MEMBER_SHADOWED = 6 /**< An earlier one of two with the same key. */
-} ot_member_state;
-
 /** A member as it stands in the payload, in its order there. */
 typedef struct ot_member {
     ot_str key;            /**< Between the quotes, escapes not undone. */

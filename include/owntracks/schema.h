@@ -38,6 +38,16 @@ typedef enum ot_type {
 /** The bit of a type in a mask of types. */
 #define OT_TYPE_BIT(type) (UINT64_C(1) << (unsigned)(type))
 
+/** What became of a member of the payload. */
+typedef enum ot_member_state {
+    OT_MEMBER_VALUE = 1,   /**< A known field with a value. */
+    OT_MEMBER_NULL = 2,    /**< A known field that is null. */
+    OT_MEMBER_BAD = 3,     /**< A known field of a wrong type (or, where it is required, out of range). */
+    OT_MEMBER_UNKNOWN = 4, /**< No field of this type: kept. */
+    OT_MEMBER_TYPE = 5,    /**< `_type` itself. */
+    OT_MEMBER_SHADOWED = 6 /**< An earlier one of two with the same key. */
+} ot_member_state;
+
 /** What a field holds, and the C type of its member. The list is closed. */
 typedef enum ot_kind {
     OT_KIND_BOOL = 1, /**< `bool` */
