@@ -5,7 +5,7 @@
 #include "../base/base.h"
 #include "hash.h"
 
-#include <owntracks/schema.h>
+#include <owntracks/fields.h>
 
 /* The member that names the type of a message. It is no field. */
 #define OT__TYPE_KEY    "_type"
