@@ -7,6 +7,7 @@ top=$here/../..
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 CC=${CC:-cc}
+export CMAKE_GENERATOR=Ninja
 strict=(-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -O1)
 
 # The installed pkg-config files, wherever the library folder is called lib, lib64 or lib/<triplet>.
@@ -19,7 +20,7 @@ export_paths() {
 project() { # SOURCE [OPTIONS...]: configures and builds a project against the stage alone
   local source=$1
   shift
-  cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$stage" "$@" >"$work/log" 2>&1 &&
+  cmake -S "$source" -B "$work/build" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH="$stage" "$@" >"$work/log" 2>&1 &&
     cmake --build "$work/build" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 }
 needs() { readelf -d "$1" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p'; }
@@ -76,6 +77,7 @@ case $what in
   version)
     printf '%s\n' 'cmake_minimum_required(VERSION 3.25)' 'project(x C)' 'find_package(owntracks 99.0 REQUIRED)' >"$work/CMakeLists.txt"
     ! cmake -S "$work" -B "$work/build" -DCMAKE_PREFIX_PATH="$stage" >"$work/log" 2>&1 || { echo "version 99 was found"; exit 1; }
+    grep -q 'compatible with requested version' <(tr -s '\n ' ' ' <"$work/log") || { cat "$work/log"; exit 1; }
     # One version everywhere: header, package, pkg-config, file name, SONAME.
     version=$(pkg-config --modversion libowntracks)
     [ -e "$(libdir)/libowntracks.so.$version" ]
