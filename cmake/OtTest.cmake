@@ -3,6 +3,15 @@
 # OT_TEST_PREFIX stands before every name, so that several build trees can run in one ctest.
 add_custom_target(checks)
 
+# The shadow memory of these sanitizers collides with the wide address randomisation of newer kernels: tests run without it, where that is allowed.
+set(OT_TEST_LAUNCHER "")
+if(OT_SANITIZE)
+  execute_process(COMMAND setarch -R true RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+  if(failed EQUAL 0)
+    set(OT_TEST_LAUNCHER setarch -R)
+  endif()
+endif()
+
 # ot_wanted(OUT LABELS...): does this tree run tests with these labels?
 function(ot_wanted out)
   set(${out} TRUE PARENT_SCOPE)
@@ -46,7 +55,11 @@ function(ot_check name)
     list(APPEND A_PROPERTIES FIXTURES_REQUIRED coverage)
   endif()
   set(test ${OT_TEST_PREFIX}${folder}.${name})
-  add_test(NAME ${test} COMMAND ${A_COMMAND})
+  list(POP_FRONT A_COMMAND program)
+  if(TARGET ${program})
+    set(program $<TARGET_FILE:${program}>)
+  endif()
+  add_test(NAME ${test} COMMAND ${OT_TEST_LAUNCHER} ${program} ${A_COMMAND})
   set_tests_properties(${test} PROPERTIES LABELS "${folder};${A_LABELS}" TIMEOUT ${A_TIMEOUT} PROCESSORS ${A_PROCESSORS}
                                           ENVIRONMENT "${A_ENVIRONMENT}" ${A_PROPERTIES})
 endfunction()
