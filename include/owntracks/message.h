@@ -100,7 +100,7 @@ OT_API void ot_message_free(ot_message *message);
  *          OT_ELIST: a valid array; see ot_payload_next(). Type NONE.
  *          Otherwise it is refused, and the type is OT_TYPE_NONE: OT_ESYNTAX, OT_EUTF8, OT_EDEPTH, OT_ELIMIT (size or scratch); OT_ETYPE
  *          (neither object nor array, `_type` not a text, a required field of a wrong type); OT_EMISSING (`_type`, a required field);
- *          OT_ERANGE (a required field); in strict mode also OT_EDUPLICATE and all violations, the first one told; OT_ENOMEM. */
+ *          OT_ERANGE (a required field); in strict mode also OT_EDUPLICATE and all violations, the first one told (a word outside its list as OT_ERANGE); OT_ENOMEM. */
 OT_API ot_status ot_message_decode(ot_message *message, ot_str payload, ot_error *error);
 
 /** Decodes the JSON text of an object as @p type whatever its `_type` says, or though it has none: nested objects. As ot_message_decode(). */
@@ -140,10 +140,12 @@ OT_API ot_status ot_message_find(const ot_message *message, ot_str key, ot_membe
 /** How many members of the payload are indexed. */
 OT_API size_t ot_message_member_count(const ot_message *message);
 
-/** The n-th member. @return OT_OK, or OT_DONE behind the last. */
+/** The n-th member. One that was set stands with the key it has or had, without text (`raw` absent) and offset (#OT_NO_OFFSET).
+ *  @return OT_OK, or OT_DONE behind the last. */
 OT_API ot_status ot_message_member(const ot_message *message, size_t n, ot_member *out);
 
-/** How many violations there are; those beyond the 32nd are counted, not kept. */
+/** How many violations there are; those beyond the 32nd are counted, not kept. After a refusal (not one for the syntax) those that were
+ *  found can still be read. */
 OT_API size_t ot_message_violation_count(const ot_message *message);
 
 /** The n-th violation. @return OT_OK, or OT_DONE behind the last that was kept. */
@@ -166,14 +168,16 @@ OT_API ot_status ot_message_from(ot_message *message, ot_type type, const void *
  *          OT_ERANGE (not finite; a time or a range of the row exceeded). */
 OT_API ot_status ot_message_set(ot_message *message, ot_str key, const ot_value *value, ot_error *error);
 
-/** Removes a member by its key, known or unknown. @return OT_OK or OT_ENOTFOUND. */
+/** Removes a member by its key, known or unknown, and all that it shadowed; not `_type`. Unknown members beyond the index are not found.
+ *  @return OT_OK or OT_ENOTFOUND. */
 OT_API ot_status ot_message_unset(ot_message *message, ot_str key);
 
 /** Encodes a message: `_type` first when it was built; in the order of the payload when it was decoded, untouched members byte for byte as
  *  they came, without blanks between members. What was decoded and not changed, encoded and decoded again is equal.
  *  @param sink  receives the JSON text.
  *  @param error may be NULL.
- *  @return OT_OK, OT_EINVAL (nothing to encode), OT_EMISSING (a required field), OT_ERANGE, OT_EUTF8, or the sink's status. */
+ *  @return OT_OK, OT_EINVAL (nothing to encode), OT_EMISSING (a required field), OT_ERANGE, OT_EUTF8, OT_ETYPE (JSON text that its field does
+ *          not allow), each before anything is written; or the sink's status. OT_TYPE_EMPTY is encoded as no bytes at all. */
 OT_API ot_status ot_message_encode(const ot_message *message, const ot_sink *sink, ot_error *error);
 
 /** Are two messages equal: the same type, fields, states and unknown members (raw text), whatever their order? */

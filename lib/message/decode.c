@@ -52,7 +52,7 @@ static ALWAYS_INLINE bool type_at(const char *p, const ot__type *type) {
 #if SIMD
     return same16(p, type->quoted) >= type->quoted_len;
 #else
-    return memcmp(p, type->quoted, type->quoted_len) == 0;
+    return type->quoted_len <= sizeof type->quoted && memcmp(p, type->quoted, type->quoted_len) == 0;
 #endif
 }
 

@@ -94,6 +94,7 @@ ot_status ot__judge(ot__reader *r, ot_error *error) {
         for (size_t i = 0; i < m->member_count; i++) {
             if (m->members[i].state == OT_MEMBER_TYPE) v.offset = m->members[i].raw;
         }
+        m->violation_count = 0; /* of a type that was a guess */
         return refuse(error, &v);
     }
     if (type->count) {

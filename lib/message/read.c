@@ -17,8 +17,8 @@ static const ot__type unknown_type = {.text = "",
                                       .hash = type_hash,
                                       .shift = 63,
                                       .seed = 0,
-                                      .quoted = "\377",
-                                      .quoted_len = 1,
+                                      .quoted_len = 17, /* never found: no type is guessed right by its text */
+
                                       .number = OT_TYPE_UNKNOWN};
 
 static const ot__type *table_of(ot_type type) {

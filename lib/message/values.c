@@ -9,7 +9,10 @@ void ot__note(ot_message *m, ot_status status, const ot_field *field, ot_str key
     if (m->violation_count < OT__VIOLATIONS) m->violations[m->violation_count] = v;
     m->violation_count++;
     m->marks |= mark;
-    if (m->strict && m->fatal.status == OT_OK) m->fatal = v;
+    if (!m->strict || m->fatal.status != OT_OK) return;
+    m->fatal = v;
+    /* As the outcome of decoding OT_EUNKNOWN means an unknown type. */
+    if (status == OT_EUNKNOWN) m->fatal.status = OT_ERANGE;
 }
 
 static void note(ot__reader *r, const ot__wire *w, const ot__member *member, ot_status status, const char *reason,
