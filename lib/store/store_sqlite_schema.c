@@ -168,20 +168,22 @@ static void add(text *t, const char *format, ...) {
 /* Only what is JSON can be looked into. */
 #define VIEW_JSON "CASE WHEN typeof(r.payload)='text' AND json_valid(r.payload) THEN r.payload END"
 
-static bool taken(const char *name) {
-    static const char *const names[] = {"user", "device", "time",  "at",      "arrival", "lat",
-                                        "lon",  "topic",  "marks", "repeats", "seq",     "payload"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (sqlite3_stricmp(names[i], name) == 0) return true;
+/* Is a word in a list of words between blanks? Without regard to case, as SQL compares names. */
+static bool listed(const char *list, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = list; *p; p++) {
+        if (p[0] == ' ' && sqlite3_strnicmp(p + 1, word, (int)n) == 0 && p[n + 1] == ' ') return true;
     }
     return false;
 }
+#define OWN_COLUMNS " user device time at arrival topic marks repeats seq payload "
+#define POSITION    " lat lon "
 
 /* Every field of a type as a column, by its name in the table of fields; "json_…" where the record has a column of that name. */
 static void add_fields(text *t, ot_type type) {
     for (size_t i = 0; i < ot_field_count(type); i++) {
         const ot_field *f = ot_field_at(type, i);
-        if (f->flags & OT_FIELD_SECRET || strcmp(f->key, "lat") == 0 || strcmp(f->key, "lon") == 0) continue;
+        if (f->flags & OT_FIELD_SECRET || listed(POSITION, f->key)) continue;
         add(t, ",");
         bool aliases = f->aliases[0];
         if (aliases) add(t, "coalesce(");
@@ -191,7 +193,7 @@ static void add_fields(text *t, ot_type type) {
             add(t, ",json_extract(r.json,'$.\"%.*s\"')", (int)n, a);
             a += n + strspn(a + n, " ");
         }
-        add(t, aliases ? ") AS \"%s%s\"" : " AS \"%s%s\"", taken(f->member) ? "json_" : "", f->member);
+        add(t, aliases ? ") AS \"%s%s\"" : " AS \"%s%s\"", listed(OWN_COLUMNS, f->member) ? "json_" : "", f->member);
     }
 }
 
