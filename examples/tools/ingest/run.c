@@ -143,7 +143,7 @@ static int open_all(ingest *in, tool_connection *connection, const ot_policy *po
         return TOOL_FAIL;
     }
     in->store = tool_store_open(in->values, false, false, &in->log, &status);
-    if (!in->store) return code_of(status);
+    if (!in->store) return status == OT_EBUSY ? TOOL_FAIL : code_of(status);
     if (strncmp(url, "replay:", 7) != 0) {
         status = ot_session_open(in->store, tool_text(in->values, "session"), tool_text(in->values, "client-id"), url,
                                  in->subscriptions, in->subscription_count, NULL, &in->log.log, &in->session, &error);
