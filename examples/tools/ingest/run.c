@@ -1,6 +1,7 @@
 /* run.c: sets everything up, turns the engine until a signal comes, and ends in order. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -263,6 +264,7 @@ int ingest_run(ingest *in) {
         ot_log_line(&in->log.log, OT_LOG_ERROR, "no pipe for signals could be made");
         return TOOL_FAIL;
     }
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, no reason to die */
     if (!tool_connection_init(&connection, in->values, &in->log)) return TOOL_USAGE;
     int code = open_all(in, &connection, policies, policy_count);
     if (code < 0) {
