@@ -421,7 +421,7 @@ static void print_reference(void) {
     }
 }
 
-/* tests/fuzz/decode.dict */
+/* tests/fuzz/owntracks.dict */
 static void print_dictionary(void) {
     puts("# Keys, types and words. Made from the rows by lib/schema/project.c: do not edit.");
     static char seen[2048][64];
