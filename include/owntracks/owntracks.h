@@ -8,6 +8,7 @@
 #include <owntracks/export.h>
 #include <owntracks/format.h>
 #include <owntracks/hash.h>
+#include <owntracks/json.h>
 #include <owntracks/kv.h>
 #include <owntracks/log.h>
 #include <owntracks/mem.h>

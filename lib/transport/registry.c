@@ -66,7 +66,7 @@ ot_status ot_transport_register(const ot_transport_ops *ops, ot_error *error) {
 }
 
 const ot_transport_ops *ot__transport_builtin(const char *scheme, size_t len) {
-    const ot_transport_ops *const builtin[] = {&ot__transport_loopback};
+    const ot_transport_ops *const builtin[] = {&ot__transport_loopback, &ot__transport_replay};
     for (size_t i = 0; i < OT_COUNT(builtin); i++) {
         if (strlen(builtin[i]->scheme) == len && memcmp(builtin[i]->scheme, scheme, len) == 0) return builtin[i];
     }

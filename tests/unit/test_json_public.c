@@ -1,0 +1,110 @@
+/* json.h: reading and writing JSON for programs and backends. The reader itself is tested where it lives. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <owntracks/json.h>
+
+static ot_json read_all(const char *text) {
+    ot_json v;
+    assert_int_equal(ot_json_read(ot_str_c(text), 0, &v, NULL), OT_OK);
+    return v;
+}
+
+static void kinds(void **state) {
+    (void)state;
+    assert_int_equal(read_all(" null ").kind, OT_JSON_NULL);
+    assert_int_equal(read_all("true").kind, OT_JSON_TRUE);
+    assert_int_equal(read_all("false").kind, OT_JSON_FALSE);
+    assert_int_equal(read_all("-1.5e3").kind, OT_JSON_NUMBER);
+    assert_int_equal(read_all("\"x\"").kind, OT_JSON_STRING);
+    assert_int_equal(read_all("[]").kind, OT_JSON_ARRAY);
+    assert_int_equal(read_all("{}").kind, OT_JSON_OBJECT);
+    assert_true(ot_str_eq(read_all(" [1 , 2] ").raw, OT_STR("[1 , 2]")));
+    ot_json v;
+    ot_error e = {OT_OK, 0, 0, "", ""};
+    assert_int_equal(ot_json_read(OT_STR("[1,]"), 0, &v, &e), OT_ESYNTAX);
+    assert_true(e.offset == 3 && v.kind == OT_JSON_NONE);
+    assert_int_equal(ot_json_read(ot_str_of(NULL, 0), 0, &v, &e), OT_ESYNTAX);
+    assert_int_equal(ot_json_read(OT_STR("\"\xff\""), 0, &v, &e), OT_EUTF8);
+    assert_int_equal(ot_json_read(OT_STR("[[[]]]"), 2, &v, &e), OT_EDEPTH);
+    assert_int_equal(ot_json_read(OT_STR("[[[]]]"), 3, &v, &e), OT_OK);
+}
+
+static void members(void **state) {
+    (void)state;
+    ot_json o = read_all("{\"a\":1,\"b\\u0063\":[true,\"x\\ny\"],\"a\":{\"z\":null}}"), v, w;
+    ot_str key;
+    size_t position = 0, n = 0;
+    while (ot_json_next(&o, &position, &key, &v))
+        n++;
+    assert_int_equal(n, 3);
+    assert_true(ot_str_eq(key, OT_STR("a")));
+    assert_int_equal(v.kind, OT_JSON_NONE);
+    assert_int_equal(ot_json_find(&o, OT_STR("a"), &v), OT_OK);
+    assert_int_equal(v.kind, OT_JSON_OBJECT); /* the last one */
+    assert_int_equal(ot_json_find(&v, OT_STR("z"), &w), OT_OK);
+    assert_int_equal(w.kind, OT_JSON_NULL);
+    assert_int_equal(ot_json_find(&o, OT_STR("bc"), &v), OT_OK);
+    assert_int_equal(ot_json_find(&o, OT_STR("c"), &w), OT_ENOTFOUND);
+    assert_int_equal(w.kind, OT_JSON_NONE);
+    assert_int_equal(ot_json_find(&v, OT_STR("a"), &w), OT_ENOTFOUND);
+    position = 0;
+    assert_true(ot_json_next(&v, &position, NULL, &w));
+    assert_int_equal(w.kind, OT_JSON_TRUE);
+    assert_false(ot_json_next(&w, &(size_t){0}, NULL, &(ot_json){{NULL, 0}, OT_JSON_NONE, false}));
+    assert_true(ot_json_next(&v, &position, NULL, &w));
+    char buffer[16];
+    ot_str text;
+    assert_int_equal(ot_json_text(&w, buffer, &text), OT_OK);
+    assert_true(ot_str_eq(text, OT_STR("x\ny")) && text.ptr == buffer);
+    ot_json plain = read_all("\"plain\"");
+    assert_int_equal(ot_json_text(&plain, NULL, &text), OT_OK);
+    assert_true(ot_str_eq(text, OT_STR("plain")));
+    assert_int_equal(ot_json_text(&v, buffer, &text), OT_ETYPE);
+    assert_false(ot_json_next(&v, &position, NULL, &w));
+}
+
+static void numbers(void **state) {
+    (void)state;
+    int64_t i = 0;
+    double d = 0;
+    ot_json v = read_all("9223372036854775807");
+    assert_int_equal(ot_json_integer(&v, &i), OT_OK);
+    assert_true(i == INT64_MAX);
+    v = read_all("9223372036854775808");
+    assert_int_equal(ot_json_integer(&v, &i), OT_ERANGE);
+    assert_int_equal(ot_json_number(&v, &d), OT_OK);
+    assert_true(d > 9.2e18);
+    v = read_all("1.5");
+    assert_int_equal(ot_json_integer(&v, &i), OT_ERANGE);
+    assert_int_equal(ot_json_number(&v, &d), OT_OK);
+    assert_true(d > 1.49 && d < 1.51);
+    v = read_all("1e999");
+    assert_int_equal(ot_json_number(&v, &d), OT_ERANGE);
+    v = read_all("\"1\"");
+    assert_int_equal(ot_json_integer(&v, &i), OT_ETYPE);
+    assert_int_equal(ot_json_number(&v, &d), OT_ETYPE);
+}
+
+static void writing(void **state) {
+    (void)state;
+    char bytes[64];
+    ot_sink_buffer buffer = {bytes, sizeof bytes, 0};
+    ot_sink sink = ot_sink_to_buffer(&buffer);
+    assert_int_equal(ot_json_write_text(&sink, OT_STR("a\"\n\xc3\xa9")), OT_OK);
+    assert_true(ot_str_eq(ot_str_of(bytes, buffer.len), OT_STR("\"a\\\"\\n\xc3\xa9\"")));
+    assert_int_equal(ot_json_write_text(&sink, OT_STR("\xff")), OT_EUTF8);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(members),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(writing),
+    };
+    return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
