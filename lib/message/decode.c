@@ -40,8 +40,8 @@ static ALWAYS_INLINE unsigned same16(const char *p, const char *q) {
 /* Does the pattern of w stand at p? Up to 32 bytes are looked at. */
 static ALWAYS_INLINE bool pattern_at(const char *p, const ot__wire *w) {
 #if SIMD
-    if (OT_LIKELY(w->plen <= 16)) return same16(p, w->pattern) >= w->plen;
-    return same16(p, w->pattern) == 16 && same16(p + 16, w->pattern + 16) >= w->plen - 16u;
+    unsigned same = same16(p, w->pattern);
+    return OT_LIKELY(same >= w->plen) || (same == 16 && same16(p + 16, w->pattern + 16) + 16 >= w->plen);
 #else
     return p[1] == w->pattern[1] && memcmp(p, w->pattern, w->plen) == 0;
 #endif
@@ -392,25 +392,26 @@ static ALWAYS_INLINE const char *read_members(ot__reader *r, const char *p, ot__
     else if (!ahead)
         limit = r->end - AHEAD, fence = r->end - 32;
     uint64_t seen = 0, seen_high = 0; /* ordinals below 64, and from there on */
-    unsigned slot = OT__WIRES - 1;
+    ot__step *step = &habit->steps[OT__WIRES - 1];
     const ot__wire *w;
+    const char *start; /* of the value */
 
     p = space(r, p + 1);
     if (p < r->end && *p == '}') goto end;
 careful:
     if (OT_LIKELY(p < limit)) {
     fast:;
-        unsigned next = habit->next[slot];
+        unsigned next = step->next;
         w = &wires[next];
         if (OT_UNLIKELY(!pattern_at(p, w))) {
-            next = habit->other[slot];
+            next = step->other;
             w = &wires[next];
             if (OT_UNLIKELY(!pattern_at(p, w))) goto slow_key;
         }
         e->key = (uint32_t)(p + 1 - base);
         e->key_len = w->klen;
         p += w->plen;
-        slot = next;
+        step = &habit->steps[next];
     } else {
     slow_key:
         r->fail_key = ot_str_of(NULL, 0);
@@ -425,11 +426,12 @@ careful:
             goto done;
         }
         flags = e->flags;
-        habit->other[slot] = habit->next[slot];
-        habit->next[slot] = (uint8_t)(w - wires);
-        slot = (unsigned)(w - wires);
+        step->other = step->next;
+        step->next = (uint8_t)(w - wires);
+        step = &habit->steps[w - wires];
         if (OT_UNLIKELY(flags || p >= limit)) {
             /* Whatever is odd goes slowly. */
+            start = p;
             e->raw = (uint32_t)(p - base);
             uint64_t *word = w->ordinal & 64 ? &seen_high : &seen, bit = UINT64_C(1) << (w->ordinal & 63);
             if (w->kind && (*word & bit)) ot__duplicate_field(r, w->ordinal, e);
@@ -437,6 +439,7 @@ careful:
             goto slow;
         }
     }
+    start = p;
     e->raw = (uint32_t)(p - base);
     memcpy(&e->ordinal, &w->ordinal, 4);
     {
@@ -449,13 +452,13 @@ careful:
             seen_high |= bit;
         } else {
         twice:
-            p = space(r, p);
+            start = p = space(r, p);
             e->raw = (uint32_t)(p - base);
             m->member_count = (size_t)(e - m->members);
             if (w->kind) ot__duplicate_field(r, ordinal, e);
         }
     }
-    uint8_t *const length = &habit->length[slot];
+    uint8_t *const length = &step->length;
     char *const to = m->data.bytes + w->offset;
     const unsigned kind = w->kind;
     if (kind == OT_KIND_F64) {
@@ -465,11 +468,11 @@ careful:
         double v = to_double(&d);
         memcpy(to, &v, sizeof v);
         p = behind;
-        if (OT_UNLIKELY(!(v >= w->u.range.min && v <= w->u.range.max))) ot__out_of_range(r, w, e);
+        if (OT_UNLIKELY(!(v >= w->u.real.min && v <= w->u.real.max))) ot__out_of_range(r, w, e);
     } else if (kind == OT_KIND_STR || kind == OT_KIND_ENUM) {
         unsigned n = plain_text(p, fence);
         if (OT_UNLIKELY(n == UINT_MAX)) goto slow;
-        put_view(to, view + e->raw + 1, n);
+        put_view(to, view + (start - base) + 1, n);
         if (kind == OT_KIND_ENUM) {
             bool known = n == 1 ? (w->u.letters[(uint8_t)p[1] >> 6 & 1] >> (p[1] & 63) & 1) != 0
                                 : ot__word_known(&type->fields[w->ordinal], ot_str_of(p + 1, n));
@@ -483,7 +486,7 @@ careful:
         int64_t v = d.negative ? -(int64_t)d.value : (int64_t)d.value;
         memcpy(to, &v, sizeof v);
         p = behind;
-        if (OT_UNLIKELY(!((double)v >= w->u.range.min && (double)v <= w->u.range.max))) ot__out_of_range(r, w, e);
+        if (OT_UNLIKELY(v < w->u.whole.min || v > w->u.whole.max)) ot__out_of_range(r, w, e);
     } else if (kind == 0 && OT_LIKELY(type_at(p, type) && !r->has_type)) {
         m->type_text = ot_str_of(view + e->raw + 1, type->quoted_len - 2u);
         r->has_type = true;
@@ -491,12 +494,12 @@ careful:
     } else if (kind == OT_KIND_STRS) {
         const char *behind = plain_texts(p, fence, length);
         if (OT_UNLIKELY(!behind)) goto slow;
-        put_view(to, view + e->raw, (size_t)(behind - p));
+        put_view(to, view + (start - base), (size_t)(behind - p));
         p = behind;
     } else {
     slow:
         /* Blanks behind a key that was guessed, for one. */
-        p = space(r, p);
+        start = p = space(r, p);
         e->raw = (uint32_t)(p - base);
         m->member_count = (size_t)(e - m->members);
         if (w->kind == 0) {
@@ -508,7 +511,7 @@ careful:
         }
         if (!p) goto bad;
     }
-    e->raw_len = (uint32_t)(p - base) - e->raw;
+    e->raw_len = (uint32_t)(p - start);
 done:
     if (OT_LIKELY(e != last))
         e++;

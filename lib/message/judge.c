@@ -116,7 +116,8 @@ ot_status ot__judge(ot__reader *r, ot_error *error) {
             }
         }
         if (OT_UNLIKELY(m->strict)) demand(r, type->expected);
-        demand(r, type->required);
+        if (OT_UNLIKELY((type->required[0] & ~m->data.has[0]) | (type->required[1] & ~m->data.has[1])))
+            demand(r, type->required);
     }
     if (OT_UNLIKELY(m->fatal.status != OT_OK)) return refuse(error, &m->fatal);
     m->type = (ot_type)type->number;

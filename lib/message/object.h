@@ -31,11 +31,13 @@ typedef struct ot__member {
 #define OT__MEMBER_SET         4u /* the value is that of the struct, not that of the payload */
 
 /* How an app writes its members: what was seen last time. Only hints: every use is checked. */
+typedef struct ot__step {
+    uint8_t next, other; /* the wire that came behind this one, and the one that came before that did */
+    uint8_t length;      /* bytes of the text, digits of the fraction */
+} ot__step;
 typedef struct ot__habit {
+    ot__step steps[OT__WIRES]; /* by number of a wire; the last one: the beginning */
     uint8_t type;              /* ot_type of the last such message */
-    uint8_t next[OT__WIRES];   /* by number of a wire: the wire that came behind it; [OT__WIRES - 1]: the first one */
-    uint8_t other[OT__WIRES];  /* what came behind it before that */
-    uint8_t length[OT__WIRES]; /* by number of a wire: bytes of a text, digits of a fraction */
 } ot__habit;
 
 struct ot_message {

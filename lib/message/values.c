@@ -184,7 +184,8 @@ static void take_number(ot__reader *r, const ot__wire *w, const ot__json_value *
     } else {
         memcpy(ot__data_at(r->m, w->offset), &d, sizeof d);
     }
-    if (!(d >= w->u.range.min && d <= w->u.range.max)) ot__out_of_range(r, w, member);
+    const ot_field *field = &r->type->fields[w->ordinal];
+    if (!(d >= field->min && d <= field->max)) ot__out_of_range(r, w, member);
 }
 
 static void take_text(ot__reader *r, const ot__wire *w, const ot__json_value *value, ot__member *member) {

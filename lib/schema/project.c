@@ -318,8 +318,12 @@ static void print_mask(const char *name, const type *t, uint32_t flag) {
            (unsigned long long)bits[1]);
 }
 
-static void print_number(double d) {
-    if (isinf(d))
+static void print_limit(double d, bool whole) {
+    if (whole && isinf(d))
+        printf(d < 0 ? "INT64_MIN" : "INT64_MAX");
+    else if (whole)
+        printf("INT64_C(%.0f)", d);
+    else if (isinf(d))
         printf(d < 0 ? "-INFINITY" : "INFINITY");
     else
         printf("%.17g%s", d, d == floor(d) ? ".0" : "");
@@ -364,10 +368,11 @@ static void print_keys(void) {
                 printf(".u.letters = {UINT64_C(0x%llx), UINT64_C(0x%llx)}},\n", (unsigned long long)letters[0],
                        (unsigned long long)letters[1]);
             } else {
-                printf(".u.range = {");
-                print_number(r->min);
+                bool whole = r->kind == OT_KIND_I64 || r->kind == OT_KIND_TIME;
+                printf(whole ? ".u.whole = {" : ".u.real = {");
+                print_limit(r->min, whole);
                 printf(", ");
-                print_number(r->max);
+                print_limit(r->max, whole);
                 printf("}},\n");
             }
         }

@@ -22,8 +22,11 @@ typedef struct ot__wire {
                                       guessed */
     union {
         struct {
-            double min, max; /* numbers */
-        } range;
+            double min, max;
+        } real; /* F64 */
+        struct {
+            int64_t min, max;
+        } whole;             /* I64, TIME */
         uint64_t letters[2]; /* ENUM: the words of one letter, bit = ASCII code */
     } u;
     /* These four are copied as they are into the index of a message: see ot__member. */
