@@ -50,8 +50,20 @@ static size_t write_changed(work *w, unsigned k) {
 /* The fields, once, for all three. */
 #define FIELDS(NUMBER, WHOLE, TEXT)                                                                                    \
     NUMBER(lat)                                                                                                        \
-    NUMBER(lon) WHOLE(tst) WHOLE(created_at) NUMBER(acc) NUMBER(alt) NUMBER(vac) NUMBER(vel) NUMBER(cog) NUMBER(batt)  \
-        WHOLE(bs) WHOLE(m) TEXT(tid) TEXT(t) TEXT(conn)
+    NUMBER(lon)                                                                                                        \
+    WHOLE(tst)                                                                                                         \
+    WHOLE(created_at)                                                                                                  \
+    NUMBER(acc)                                                                                                        \
+    NUMBER(alt)                                                                                                        \
+    NUMBER(vac)                                                                                                        \
+    NUMBER(vel)                                                                                                        \
+    NUMBER(cog)                                                                                                        \
+    NUMBER(batt)                                                                                                       \
+    WHOLE(bs)                                                                                                          \
+    WHOLE(m)                                                                                                           \
+    TEXT(tid)                                                                                                          \
+    TEXT(t)                                                                                                            \
+    TEXT(conn)
 
 #if OT_HAVE_JANSSON
 static size_t write_jansson(work *w, unsigned k) {
