@@ -56,6 +56,9 @@ struct ot_message {
     size_t member_count; /* entries, removed ones too */
     size_t removed;      /* entries that are removed */
     uint64_t changed[2]; /* ordinals set or unset since decoding */
+    /* Members of the struct without a value are zeros; so that not all of it is cleared each time, it is known which ones are not. */
+    const ot__type *cleared; /* the type whose struct that holds for; NULL: unknown, clear all of it */
+    uint64_t filled[2];      /* ordinals that may hold something */
     size_t violation_count;
     size_t escaped;     /* bytes of texts with escapes */
     ot_violation fatal; /* the first one that refuses the message; status OT_OK: none */
@@ -116,6 +119,14 @@ static inline void *ot__data_at(ot_message *m, size_t offset) {
 }
 static inline const void *ot__data_of(const ot_message *m, size_t offset) {
     return m->data.bytes + offset;
+}
+
+/* Takes its value from a member of the struct. */
+static inline void ot__data_clear(ot_message *m, const ot_field *field) {
+    size_t size = field->kind == OT_KIND_BOOL     ? sizeof(bool)
+                  : ot__kind_is_text(field->kind) ? sizeof(ot_str)
+                                                  : sizeof(int64_t);
+    memset(m->data.bytes + field->offset, 0, size);
 }
 
 /* message.c */

@@ -73,7 +73,11 @@ static ot_type find_type(const ot__reader *r, const char *p) {
 static void begin(ot__reader *r, ot_message *m, const ot__type *type) {
     ot__message_reset(m);
     m->payload = r->payload;
-    if (type->count) memset(m->data.bytes, 0, type->size);
+    if (type->count && m->cleared != type) {
+        memset(m->data.bytes, 0, type->size);
+        m->cleared = type;
+        m->filled[0] = m->filled[1] = 0;
+    }
     r->type = type;
     r->has_type = r->bad_type = r->retype = false;
     r->seen[0] = r->seen[1] = r->bad[0] = r->bad[1] = 0;
@@ -86,6 +90,7 @@ static ot_status refused(ot_message *m, ot_status status) {
     size_t count = m->violation_count;
     ot__message_reset(m);
     m->violation_count = count;
+    m->cleared = NULL;
     return status;
 }
 
@@ -110,6 +115,7 @@ static ot_status read_object(ot__reader *r, ot_message *m, const char *p, ot_typ
         } else if (r->retype) {
             type = table_of(find_type(r, p));
             r->fixed = true;
+            m->cleared = NULL;
             continue;
         }
         refuse_syntax(r, error);

@@ -92,6 +92,7 @@ static void build(void **state) {
     assert_int_equal(ot_message_unset(m, OT_STR("inregions")), OT_OK);
     assert_int_equal(ot_message_unset(m, OT_STR("inregions")), OT_ENOTFOUND);
     assert_int_equal(ot_message_unset(m, OT_STR("tid")), OT_OK);
+    assert_null(ot_message_location(m)->tid.ptr);
     assert_int_equal(ot_message_unset(m, OT_STR("_cp")), OT_OK);
     assert_int_equal(ot_message_unset(m, OT_STR("vacc")), OT_OK);
     assert_int_equal(ot_message_unset(m, OT_STR("no such")), OT_ENOTFOUND);

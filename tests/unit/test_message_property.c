@@ -116,6 +116,16 @@ static void check(readers *r, ot_str input) {
     ot_status strict = ot_message_decode(r->strict, payload, NULL);
     if (decoded(strict)) assert_int_equal(strict, status);
     if (decoded(status)) {
+        /* Members without a value are zeros, whatever was there before. */
+        const char *data = ot_message_data(r->warm, ot_message_type(r->warm));
+        for (size_t i = 0; i < ot_field_count(ot_message_type(r->warm)); i++) {
+            const ot_field *field = ot_field_at(ot_message_type(r->warm), i);
+            static const char zeros[sizeof(ot_str)];
+            size_t size = field->kind == OT_KIND_BOOL ? sizeof(bool) : field->kind >= OT_KIND_STR ? sizeof(ot_str) : 8;
+            uint64_t has[2];
+            memcpy(has, data, sizeof has);
+            if (!(has[i / 64] >> i % 64 & 1)) assert_memory_equal(data + field->offset, zeros, size);
+        }
         char *out = malloc(input.len + 2);
         assert_non_null(out);
         ot_str text = encode(r->warm, out, input.len + 2);
