@@ -24,5 +24,6 @@
 #include <owntracks/topic.h>
 #include <owntracks/transport.h>
 #include <owntracks/version.h>
+#include <owntracks/waypoints.h>
 
 #endif

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /** Makes `sqlite:` known to ot_store_open(). Options: `synchronous` (full, normal, off; default full), `busy_timeout` (milliseconds, default 5000),
- *  `cache` (KiB, default 16384), `checkpoint` (pages of the log before a checkpoint, default 4000), `vfs` (name; default the system's).
+ *  `cache` (KiB, default 16384), `checkpoint` (pages of the log before a checkpoint, default 10000: 80 MiB), `vfs` (name; default the system's).
  *  @return OT_OK (also when called again), OT_EUNSUPPORTED (built without SQLite), OT_ENOMEM.
  *  @par Threads Not safe beside other calls of the library: call it first. */
 OT_API ot_status ot_sqlite_register(void);

@@ -185,7 +185,7 @@ static ot_status sq_open(void *self, const char *rest, const ot_store_config *co
     s->synchronous = 2;
     s->busy_timeout = 5000;
     s->cache = 16384;
-    s->checkpoint = 4000;
+    s->checkpoint = 10000;
     s->purged = OT_TIME_NONE;
     if (!rest[0] || rest[0] == ':')
         return ot_error_set(error, OT_EINVAL, "store", OT_NO_OFFSET, "sqlite: needs the path of a file");
