@@ -107,16 +107,17 @@ ot_status ot__message_scratch(ot_message *m, size_t n) {
     return OT_OK;
 }
 
-static bool within(const char *p, const char *start, size_t len) {
-    return (uintptr_t)p - (uintptr_t)start <= len;
+static bool within(ot_str view, const char *start, size_t len) {
+    uintptr_t at = (uintptr_t)view.ptr - (uintptr_t)start;
+    return at <= len && view.len <= len - at;
 }
 
 /* Moves a view: one of the payload to its copy; any other that is not in the scratch area is copied behind it. */
 static void move(ot_message *m, ot_str *view, ot_str old, char *copy, size_t *used) {
     if (!view->ptr) return;
-    if (old.ptr && within(view->ptr, old.ptr, old.len)) {
+    if (old.ptr && within(*view, old.ptr, old.len)) {
         view->ptr = copy + (view->ptr - old.ptr);
-    } else if (!within(view->ptr, m->scratch, m->scratch_size)) {
+    } else if (!within(*view, m->scratch, m->scratch_size)) {
         if (view->len) memcpy(copy + *used, view->ptr, view->len);
         view->ptr = copy + *used;
         *used += view->len;

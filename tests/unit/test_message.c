@@ -230,6 +230,19 @@ static void own(void **state) {
     memset(word, '!', 3);
     free(word);
     assert_str(ot_message_location(m)->tid, "new");
+    /* A text that stands right behind the payload is not part of it. */
+    char *both = malloc(sizeof text + 2);
+    assert_non_null(both);
+    memcpy(both, text, sizeof text - 1);
+    memcpy(both + sizeof text - 1, "far", 3);
+    assert_int_equal(ot_message_decode(m, ot_str_of(both, sizeof text - 1), NULL), OT_OK);
+    v.as.s = ot_str_of(both + sizeof text - 1, 3);
+    assert_int_equal(ot_message_set(m, OT_STR("tid"), &v, NULL), OT_OK);
+    assert_int_equal(ot_message_own(m), OT_OK);
+    memset(both, '!', sizeof text + 2);
+    free(both);
+    assert_str(ot_message_location(m)->tid, "far");
+    assert_str(ot_message_location(m)->poi, "x\ty");
     /* An empty message, and none. */
     assert_int_equal(ot_message_decode(m, ot_str_of(NULL, 0), NULL), OT_EMPTY);
     assert_int_equal(ot_message_own(m), OT_OK);
