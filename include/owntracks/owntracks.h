@@ -7,6 +7,7 @@
 #include <owntracks/envelope.h>
 #include <owntracks/export.h>
 #include <owntracks/format.h>
+#include <owntracks/geo.h>
 #include <owntracks/hash.h>
 #include <owntracks/json.h>
 #include <owntracks/kv.h>
