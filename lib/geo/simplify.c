@@ -40,16 +40,23 @@ static arc arc_of(vector a, vector b) {
     return (arc){a, b, pole, cross(pole, a), cross(b, pole)};
 }
 
-/* The square of the chord from a point to the nearest point of the arc: it grows with the distance. */
-static double away(const arc *line, vector p) {
+/* The square of the chord from a point to the nearest point of the arc, which grows with the distance; or anything not above `most` when it is not above it.
+   `sine` is the square of the sine that belongs to `most`. */
+static double away(const arc *line, vector p, double most, double sine) {
     vector from_a = minus(p, line->a), from_b = minus(p, line->b);
     if (dot(from_a, line->forward) > 0 && dot(from_b, line->backward) > 0) {
         double s = dot(from_a, line->pole);
         s *= s;
+        if (s <= sine) return most;
         return s >= 1 ? 2 : 2 * s / (1 + sqrt(1 - s));
     }
     double to_a = dot(from_a, from_a), to_b = dot(from_b, from_b);
     return to_a < to_b ? to_a : to_b;
+}
+
+/* For the square of a chord the square of the sine; beyond 90 degrees, where a sine tells nothing, 1, as nothing beside an arc is farther. */
+static double sine_of(double chord) {
+    return chord < 2 ? chord * (1 - chord / 4) : 1;
 }
 
 /* A part of the track that is still to be looked at: both ends are kept. */
@@ -61,13 +68,15 @@ typedef struct part {
 /* Where to split a part; 0: nowhere, all between its ends is near enough. Too deep means that each split cut off next to nothing: then the middle is
    taken, if it must be split at all. */
 static size_t split(const vector *v, part p, double limit, unsigned deepest) {
+    if (p.last - p.first < 2) return 0;
     arc line = arc_of(v[p.first], v[p.last]);
-    double most = limit;
+    double most = limit, sine = sine_of(limit);
     size_t found = 0;
     for (size_t i = p.first + 1; i < p.last; i++) {
-        double d = away(&line, v[i]);
+        double d = away(&line, v[i], most, sine);
         if (d > most) {
             most = d;
+            sine = sine_of(d);
             found = i;
             if (p.depth > deepest) return p.first + (p.last - p.first) / 2;
         }
@@ -83,9 +92,9 @@ ot_status ot_geo_simplify(const ot_point *points, size_t count, double metres, b
                           size_t *kept) {
     if (!ot__finite(metres) || metres < 0) return OT_ERANGE;
     vector *v = scratch;
-    unsigned deepest = 24;
+    unsigned deepest = 16;
     for (size_t n = count; n; n /= 2)
-        deepest += 3;
+        deepest += 2;
     for (size_t i = 0; i < count; i++) {
         if (!ot__geo_valid(points[i])) return OT_ERANGE;
         v[i] = vector_of(points[i]);
