@@ -25,7 +25,8 @@ static inline void test_folder_remove(const char *path) {
         for (struct dirent *e; (e = readdir(dir));) {
             if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
             char inside[600];
-            snprintf(inside, sizeof inside, "%s/%s", path, e->d_name);
+            int n = snprintf(inside, sizeof inside, "%s/%s", path, e->d_name);
+            if (n < 0 || (size_t)n >= sizeof inside) continue;
             if (unlink(inside) != 0) test_folder_remove(inside);
         }
         closedir(dir);
