@@ -58,7 +58,6 @@ ot_status ot__check_value(const ot_field *field, const void *value, ot_error *er
 static void start(ot_message *m, const ot__type *type) {
     ot__message_reset(m);
     memset(m->data.bytes, 0, type->size);
-    m->cleared = NULL;
     m->table = type;
     m->type = (ot_type)type->number;
     m->type_text = type->text[0] ? ot_str_c(type->text) : ot_str_of(NULL, 0);
@@ -70,7 +69,6 @@ static void put(ot_message *m, const ot_field *field) {
     ot__bit_set(m->data.has, field->ordinal);
     ot__bit_set(m->changed, field->ordinal);
     m->touched = true;
-    m->cleared = NULL;
     for (size_t i = 0; i < m->member_count; i++) {
         ot__member *e = &m->members[i];
         if (e->ordinal != field->ordinal || !e->state || e->state == OT_MEMBER_SHADOWED) continue;
@@ -192,6 +190,5 @@ ot_status ot_message_unset(ot_message *message, ot_str key) {
     }
     if (status != OT_OK) return status;
     m->touched = true;
-    m->cleared = NULL;
     return OT_OK;
 }

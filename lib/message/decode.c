@@ -364,7 +364,8 @@ static ALWAYS_INLINE const char *plain_texts(const char *p, const char *fence, u
     }
 }
 
-static ALWAYS_INLINE void put_view(char *to, const char *p, size_t len) {
+static ALWAYS_INLINE void put_view(char *to, uintptr_t at, size_t len) {
+    const char *p = (const char *)at;
     memcpy(to, &p, sizeof p);
     memcpy(to + offsetof(ot_str, len), &len, sizeof len);
 }
@@ -383,6 +384,7 @@ static ALWAYS_INLINE const char *read_members(ot__reader *r, const char *p, ot__
     const ot__wire *const wires = type->wires;
     const char *const base = r->base;
     const char *const view = r->payload.ptr; /* views point to the payload, whatever is read */
+    const uintptr_t shift = (uintptr_t)view - (uintptr_t)base;
     ot__member *e = m->members, *const last =
                                     e + m->max_members; /* one more, for those that the index has no room for */
     /* Up to where the fast way may start a member, and may load 32 bytes. */
@@ -472,7 +474,7 @@ careful:
     } else if (kind == OT_KIND_STR || kind == OT_KIND_ENUM) {
         unsigned n = plain_text(p, fence);
         if (OT_UNLIKELY(n == UINT_MAX)) goto slow;
-        put_view(to, view + (start - base) + 1, n);
+        put_view(to, (uintptr_t)start + 1 + shift, n);
         if (kind == OT_KIND_ENUM) {
             bool known = n == 1 ? (w->u.letters[(uint8_t)p[1] >> 6 & 1] >> (p[1] & 63) & 1) != 0
                                 : ot__word_known(&type->fields[w->ordinal], ot_str_of(p + 1, n));
@@ -494,7 +496,7 @@ careful:
     } else if (kind == OT_KIND_STRS) {
         const char *behind = plain_texts(p, fence, length);
         if (OT_UNLIKELY(!behind)) goto slow;
-        put_view(to, view + (start - base), (size_t)(behind - p));
+        put_view(to, (uintptr_t)start + shift, (size_t)(behind - p));
         p = behind;
     } else {
     slow:

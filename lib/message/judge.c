@@ -85,18 +85,6 @@ static void demand(ot__reader *r, const uint64_t wanted[2]) {
     }
 }
 
-/* Members that held something before, or for a while, and have no value now. */
-static void clear_stale(ot__reader *r) {
-    ot_message *m = r->m;
-    for (unsigned word = 0; word < 2; word++) {
-        uint64_t stale = (m->filled[word] | (r->seen[word] & r->bad[word])) & ~m->data.has[word];
-        m->filled[word] = m->data.has[word];
-        for (; stale; stale &= stale - 1) {
-            ot__data_clear(m, &r->type->fields[word * 64 + (unsigned)__builtin_ctzll(stale)]);
-        }
-    }
-}
-
 ot_status ot__judge(ot__reader *r, ot_error *error) {
     ot_message *m = r->m;
     const ot__type *type = r->type;
@@ -132,7 +120,12 @@ ot_status ot__judge(ot__reader *r, ot_error *error) {
             demand(r, type->required);
     }
     if (OT_UNLIKELY(m->fatal.status != OT_OK)) return refuse(error, &m->fatal);
-    if (type->count) clear_stale(r);
+    /* A member that had a value for a while: duplicates. */
+    if (OT_UNLIKELY((r->seen[0] & r->bad[0]) | (r->seen[1] & r->bad[1]))) {
+        for (unsigned i = 0; i < type->count; i++) {
+            if (ot__bit(r->bad, i)) ot__data_clear(m, &type->fields[i]);
+        }
+    }
     m->type = (ot_type)type->number;
     if (OT_UNLIKELY(m->escaped)) {
         ot_status status = undo_escapes(r);

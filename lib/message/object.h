@@ -56,9 +56,6 @@ struct ot_message {
     size_t member_count; /* entries, removed ones too */
     size_t removed;      /* entries that are removed */
     uint64_t changed[2]; /* ordinals set or unset since decoding */
-    /* Members of the struct without a value are zeros; so that not all of it is cleared each time, it is known which ones are not. */
-    const ot__type *cleared; /* the type whose struct that holds for; NULL: unknown, clear all of it */
-    uint64_t filled[2];      /* ordinals that may hold something */
     size_t violation_count;
     size_t escaped;     /* bytes of texts with escapes */
     ot_violation fatal; /* the first one that refuses the message; status OT_OK: none */

@@ -73,11 +73,8 @@ static ot_type find_type(const ot__reader *r, const char *p) {
 static void begin(ot__reader *r, ot_message *m, const ot__type *type) {
     ot__message_reset(m);
     m->payload = r->payload;
-    if (type->count && m->cleared != type) {
-        memset(m->data.bytes, 0, type->size);
-        m->cleared = type;
-        m->filled[0] = m->filled[1] = 0;
-    }
+    /* Members without a value are zeros, not what the message before left there. */
+    if (type->count) memset(m->data.bytes, 0, type->size);
     r->type = type;
     r->has_type = r->bad_type = r->retype = false;
     r->seen[0] = r->seen[1] = r->bad[0] = r->bad[1] = 0;
@@ -90,7 +87,6 @@ static ot_status refused(ot_message *m, ot_status status) {
     size_t count = m->violation_count;
     ot__message_reset(m);
     m->violation_count = count;
-    m->cleared = NULL;
     return status;
 }
 
@@ -115,7 +111,6 @@ static ot_status read_object(ot__reader *r, ot_message *m, const char *p, ot_typ
         } else if (r->retype) {
             type = table_of(find_type(r, p));
             r->fixed = true;
-            m->cleared = NULL;
             continue;
         }
         refuse_syntax(r, error);
