@@ -141,8 +141,9 @@ typedef struct token_text {
 static ot_status write_token(void *ctx, FILE *stream) {
     token_text *t = ctx;
     ot_sink sink = ot_sink_to_stream(stream);
-    ot_status status = t->more ? ot_cursor_token(t->cursor, &sink) : OT_OK;
-    return status == OT_OK && t->more && putc('\n', stream) == EOF ? OT_EIO : status;
+    if (!t->more) return OT_OK;
+    ot_status status = ot_cursor_token(t->cursor, &sink);
+    return status == OT_OK && putc('\n', stream) == EOF ? OT_EIO : status;
 }
 
 static ot_status put_token(const char *file, ot_cursor *cursor, bool more, ot_error *error) {
@@ -150,7 +151,8 @@ static ot_status put_token(const char *file, ot_cursor *cursor, bool more, ot_er
     if (strcmp(file, "-") != 0) return tool_file_replace(file, 0644, false, write_token, &t, error);
     if (!more) return OT_OK;
     fputs("next: ", stderr);
-    return write_token(&t, stderr);
+    ot_status status = write_token(&t, stderr);
+    return status == OT_OK ? OT_OK : ot_error_set(error, status, file, OT_NO_OFFSET, "cannot be written");
 }
 
 /* Writes what a cursor gives, and closes it. */
@@ -168,7 +170,11 @@ static int write_records(cat *c, ot_cursor *cursor, uint64_t limit, const char *
         const ot_message *message = NULL;
         ot_cursor_message(cursor, &message, NULL);
         if ((status = ot_writer_record(writer, record, message, &error)) != OT_OK) break;
-        count++;
+        /* The place behind the last record is asked for below: it must be the cursor's present one. */
+        if (++count == limit) {
+            status = OT_DONE;
+            break;
+        }
         if (tool_stop_asked()) {
             status = ot_error_set(&error, OT_ECLOSED, "", OT_NO_OFFSET, "ended by a signal");
             break;
@@ -239,7 +245,8 @@ int cat_rejects(cat *c) {
             cat_number(&row, (int64_t)reject->offset);
         cat_text(&row, reject->reason);
         cat_number(&row, (int64_t)reject->length);
-        if (row.count < count) cat_text(&row, record->payload);
+        /* As JSON where it is JSON, so that secrets are masked. */
+        if (row.count < count) cat_json(&row, record->payload);
         if ((status = ot_writer_row(writer, row.cells, row.count, &error)) != OT_OK) break;
     }
     ot_cursor_close(cursor);
