@@ -130,8 +130,8 @@ static void no_allocation(void **state) {
     ot_message *m = make(NULL), *other = make(NULL);
     allocations = 0;
     static const char *const texts[] = {
-        "{\"_type\":\"location\",\"lat\":1.5,\"lon\":2.5,\"tst\":3,\"inregions\":[\"a\"],\"x\":{\"y\":[1,2]},\"poi\":"
-        "\"a\\nb\",\"acc\":\"5\",\"acc\":6}",
+        ("{\"_type\":\"location\",\"lat\":1.5,\"lon\":2.5,\"tst\":3,\"inregions\":[\"a\"],\"x\":{\"y\":[1,2]},\"poi\":"
+         "\"a\\nb\",\"acc\":\"5\",\"acc\":6}"),
         "{\"lat\":53.026676000000002,\"lon\":9.5435610000000004,\"alt\":1e300,\"_type\":\"location\"}",
         "{\"_type\":\"waypoints\",\"waypoints\":[{\"_type\":\"waypoint\"}]}",
         "{\"_type\":\"future\",\"a\":1}",
