@@ -226,8 +226,8 @@ static ot_status list_streams(sq_cursor *cursor, const ot_query *q, ot_error *er
         t->rank = rank;
         t->type = (ot_type)type;
         t->slot = NO_SLOT;
-        t->user = ot_str_of((const char *)NULL + user_at, user_len); /* places, until the names no longer move */
-        t->device = ot_str_of((const char *)NULL + device_at, device_len);
+        t->user = ot_str_of((const char *)(uintptr_t)user_at, user_len); /* places, until the names no longer move */
+        t->device = ot_str_of((const char *)(uintptr_t)device_at, device_len);
         t->at = q->newest_first ? (newest < c->ceiling ? newest : c->ceiling) : (oldest > c->floor ? oldest : c->floor);
     }
     sqlite3_reset(st);
