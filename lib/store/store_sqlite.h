@@ -9,7 +9,7 @@
 
 #define APPLICATION_ID 0x4f54524b /* "OTRK" */
 #define LAYOUT         1          /* user_version */
-#define SQ_PAGE_SIZE "8192"
+#define SQ_PAGE_SIZE   "8192"
 
 /* What is known of the newest record of a device and type: a row of `newest`. */
 typedef struct sq_newest {
