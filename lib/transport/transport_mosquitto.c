@@ -7,6 +7,7 @@
 #include <owntracks/mosquitto.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -14,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TLS_STEP 50 /* a handshake does not say whether it wants to read or to write */
+#define DRAIN_LIMIT 1000 /* milliseconds for the broker to take leave */
+#define TLS_STEP    50   /* a handshake does not say whether it wants to read or to write */
 
 int64_t ot__mqtt_now(void) {
     struct timespec t;
@@ -139,6 +141,8 @@ static ot_status slot_open_tls(void *self, ot_transport_host *host, const char *
 
 /* Lets the connection go as it is. Nothing that is queued is written. */
 static void let_go(ot__mqtt *self) {
+    if ((self->phase == OT__MQTT_LEAVING || self->phase == OT__MQTT_DRAINING) && self->rest >= 0) close(self->rest);
+    self->rest = -1;
     self->phase = OT__MQTT_IDLE;
     ot__mqtt_dial_release(self->dial);
     self->dial = NULL;
@@ -193,10 +197,37 @@ static ot_status slot_connect(void *ctx) {
 
 /* ---- a turn ---- */
 
+/* DISCONNECT is written. A connection that is closed while something unread stands in it is reset, and the broker may then throw away the acknowledgements
+   that stand before the DISCONNECT; so the broker closes first. */
+static void drain(ot__mqtt *self) {
+    if (self->rest < 0 || shutdown(self->rest, SHUT_WR) != 0) {
+        finish(self);
+        return;
+    }
+    self->phase = OT__MQTT_DRAINING;
+    self->deadline = ot__mqtt_now() + DRAIN_LIMIT;
+}
+
+static void turn_draining(ot__mqtt *self, int64_t wait) {
+    char junk[16384];
+    struct pollfd p = {self->rest, POLLIN, 0};
+    ssize_t n = -1;
+    if (poll(&p, 1, (int)wait) < 0) {
+        self->interrupted = true;
+        return;
+    }
+    while (p.revents && (n = recv(self->rest, junk, sizeof junk, MSG_DONTWAIT)) > 0) {
+    }
+    if (n == 0 || (p.revents && errno != EAGAIN && errno != EINTR)) finish(self);
+}
+
 /* Looks at what the last call did. False: the connection is over. */
 static bool alive(ot__mqtt *self, int rc) {
     if (self->phase == OT__MQTT_LEAVING && (rc != MOSQ_ERR_SUCCESS || mosquitto_socket(self->dial->m) < 0)) {
-        finish(self); /* DISCONNECT is written, or it does not matter any more */
+        if (rc == MOSQ_ERR_SUCCESS)
+            drain(self);
+        else
+            finish(self); /* it does not matter any more */
         return false;
     }
     if (rc != MOSQ_ERR_SUCCESS || self->gone || mosquitto_socket(self->dial->m) < 0) {
@@ -315,6 +346,7 @@ static const char *late(const ot__mqtt *self) {
 }
 
 static void leave(ot__mqtt *self) {
+    self->rest = receiving(self) ? fcntl(mosquitto_socket(self->dial->m), F_DUPFD_CLOEXEC, 3) : -1;
     self->phase = OT__MQTT_LEAVING;
     self->deadline = ot__mqtt_now() + (int64_t)self->config->connect_timeout * 1000;
     int rc = mosquitto_disconnect_v5(self->dial->m, 0, NULL);
@@ -338,7 +370,7 @@ static ot_status slot_poll(void *ctx, int timeout) {
             return OT_OK;
         }
         if (self->phase != OT__MQTT_UP && present >= self->deadline) {
-            if (self->phase == OT__MQTT_LEAVING) {
+            if (self->phase >= OT__MQTT_LEAVING) {
                 finish(self);
             } else {
                 fail_with(self, OT_ETIMEOUT, late(self));
@@ -349,6 +381,8 @@ static ot_status slot_poll(void *ctx, int timeout) {
         if (self->phase != OT__MQTT_UP && wait > self->deadline - present) wait = self->deadline - present;
         if (self->phase == OT__MQTT_DIALING) {
             turn_dialing(self, wait);
+        } else if (self->phase == OT__MQTT_DRAINING) {
+            turn_draining(self, wait);
         } else {
             if (wait > self->misc_due - present) wait = self->misc_due > present ? self->misc_due - present : 0;
             turn_connected(self, wait, present);
@@ -366,6 +400,9 @@ static void slot_wait(void *ctx, ot_wait *out) {
         due = self->batch_since + (int64_t)self->keepalive * 500 + 1;
     } else if (self->phase == OT__MQTT_DIALING) {
         out->fd = self->dial->wake[0];
+        out->readable = true;
+    } else if (self->phase == OT__MQTT_DRAINING) {
+        out->fd = self->rest;
         out->readable = true;
     } else {
         struct mosquitto *m = self->dial->m;

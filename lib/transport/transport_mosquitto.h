@@ -47,7 +47,8 @@ typedef enum ot__mqtt_phase {
     OT__MQTT_HELLO,   /* TLS, CONNECT, until CONNACK */
     OT__MQTT_JOINING, /* until every SUBSCRIBE is answered */
     OT__MQTT_UP,
-    OT__MQTT_LEAVING /* until DISCONNECT is written */
+    OT__MQTT_LEAVING, /* until DISCONNECT is written */
+    OT__MQTT_DRAINING /* until the broker has read it */
 } ot__mqtt_phase;
 
 typedef struct ot__mqtt {
@@ -71,6 +72,7 @@ typedef struct ot__mqtt {
     char gone_reason[160];
     int *sub_mids; /* 0: answered */
     size_t sub_open;
+    int rest; /* LEAVING, DRAINING: a second descriptor of the connection, which libmosquitto does not close; -1: none */
     ot__mqtt_tokens tokens;
 } ot__mqtt;
 

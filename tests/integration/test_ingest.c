@@ -296,6 +296,7 @@ static void term_during_traffic(void **state) {
     UNTIL(&r, stored(&r) == 1000);
     stop(&r);
     assert_numbers(&r, 1000);
+    assert_int_equal(stats(&r).repeats, 0); /* an orderly end acknowledges what it stored */
     finish(&r);
 }
 
