@@ -12,7 +12,7 @@ ot_status ot_geo_box(ot_point centre, double metres, ot_box *out) {
     }
     double s, c;
     ot__sincosd(lat, &s, &c);
-    double aside = asin(fmin(1, sin(angle) / c)) / OT__RADIAN + 2e-13, west = lon - aside, east = lon + aside;
+    double aside = asin(fmin(1, sin(angle) / c)) / OT__RADIAN, west = lon - aside, east = lon + aside;
     if (west < -180) west += 360;
     if (east > 180) east -= 360;
     *out = (ot_box){south, west, north, east};

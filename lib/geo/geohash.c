@@ -79,7 +79,7 @@ ot_status ot_geohash_neighbour(ot_str text, int north, int east, char out[OT_GEO
     if (!known) return OT_ESYNTAX;
     if (north < 0 ? c.row == 0 : north > 0 && c.row == (UINT32_C(1) << c.y) - 1) return OT_ERANGE;
     c.row += (uint32_t)north;
-    c.column = (c.column + (uint32_t)east) & ((UINT32_C(1) << c.x) - 1);
+    c.column += (uint32_t)east; /* what goes beyond x bits is not written */
     write_cell(c, out);
     return OT_OK;
 }

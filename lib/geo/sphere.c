@@ -16,21 +16,13 @@ double ot_geo_distance(ot_point a, ot_point b) {
 
 double ot_geo_bearing(ot_point a, ot_point b) {
     if (!ot__geo_valid(a) || !ot__geo_valid(b)) return NAN;
-    double turn = ot__geo_turn(a.lon, b.lon), s1, c1, s2, c2, sl, cl, sh, ch, rest, unused;
-    ot__sincosd(a.lat, &s1, &c1);
-    ot__sincosd(b.lat, &s2, &c2);
-    ot__sincosd(turn, &sl, &cl);
-    ot__sincosd(turn / 2, &sh, &ch);
-    double east = sl * c2, north;
-    /* c1 s2 - s1 c2 cl, written so that it does not cancel for near points or for antipodes */
-    if (cl >= 0) {
-        ot__sincosd(b.lat - a.lat, &rest, &unused);
-        north = rest + 2 * s1 * c2 * sh * sh;
-    } else {
-        ot__sincosd(b.lat + a.lat, &rest, &unused);
-        north = rest - 2 * s1 * c2 * ch * ch;
-    }
-    if (east == 0 && north == 0) return 0;
+    double turn = ot__geo_turn(a.lon, b.lon), s1, c2, sl, sh, rest, unused;
+    ot__sincosd(a.lat, &s1, &unused);
+    ot__sincosd(b.lat, &unused, &c2);
+    ot__sincosd(turn, &sl, &unused);
+    ot__sincosd(turn / 2, &sh, &unused);
+    ot__sincosd(b.lat - a.lat, &rest, &unused);
+    double east = sl * c2, north = rest + 2 * s1 * c2 * sh * sh; /* c1 s2 - s1 c2 cl, which cancels for near points */
     double bearing = atan2(east, north) / OT__RADIAN;
     if (bearing < 0) bearing += 360;
     return bearing >= 360 || bearing == 0 ? 0 : bearing; /* -1e-20 + 360 is 360 */
@@ -45,7 +37,6 @@ ot_point ot_geo_destination(ot_point a, double bearing, double metres) {
     ot__sincosd(fmod(bearing, 360), &sb, &cb);
     double up = s1 * ca + c1 * sa * cb, ahead = c1 * ca - s1 * sa * cb, aside = sa * sb;
     double lat = atan2(up, sqrt(ahead * ahead + aside * aside)) / OT__RADIAN;
-    lat = fmax(-90, fmin(90, lat));
     return (ot_point){lat, ot__geo_wrap(lon + atan2(aside, ahead) / OT__RADIAN)};
 }
 

@@ -224,6 +224,9 @@ static void there(void **state) {
         ot_point b = ot_geo_destination(a, bearing, metres);
         assert_true(b.lat >= -90 && b.lat <= 90 && b.lon >= -180 && b.lon < 180);
         assert_near(ot_geo_distance(a, b), metres, 1e-7);
+        b = ot_geo_destination(a, bearing, 0);
+        assert_true(b.lat == a.lat && (b.lon == a.lon || (b.lon == -180 && a.lon == 180)));
+        b = ot_geo_destination(a, bearing, metres);
         /* the bearing of what was reached leads there again, and the error of a bearing is one aside */
         ot_point again = ot_geo_destination(a, ot_geo_bearing(a, b), metres);
         assert_near(ot_geo_distance(again, b), 0, 1e-7);

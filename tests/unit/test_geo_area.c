@@ -211,10 +211,19 @@ static void polygon_poles(void **state) {
         twice[i] = (ot_point){i < 6 ? 70 : 50, i * 60};
     assert_false(ot_geo_in_polygon((ot_point){90, 0}, twice, 12) || ot_geo_in_polygon((ot_point){0, 30}, twice, 12));
     assert_true(ot_geo_in_polygon((ot_point){60, 30}, twice, 12));
+    /* and three times, from the pole on: inside, outside, inside, outside */
+    ot_point thrice[18];
+    for (int i = 0; i < 18; i++)
+        thrice[i] = (ot_point){70 - i / 6 * 10, i * 60};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(ot_geo_in_polygon((ot_point){80 - i * 11, 30}, thrice, 18), i % 2 == 0);
     /* edges of exactly half a turn go east: here all around the earth */
     const ot_point halves[] = {{50, 0}, {50, 90}, {50, 180}};
     assert_true(ot_geo_in_polygon((ot_point){60, -90}, halves, 3) && ot_geo_in_polygon((ot_point){90, 0}, halves, 3));
     assert_false(ot_geo_in_polygon((ot_point){40, -90}, halves, 3));
+    const ot_point others[] = {{50, 0}, {50, 180}, {50, -90}};
+    assert_true(ot_geo_in_polygon((ot_point){60, 90}, others, 3) && ot_geo_in_polygon((ot_point){90, 0}, others, 3));
+    assert_false(ot_geo_in_polygon((ot_point){40, 90}, others, 3));
 }
 
 /* Polygons around a centre whose edges are known: each point on an edge, drawn to the centre, is inside; drawn away from it, outside. */
