@@ -52,8 +52,9 @@ typedef enum ot_fate {
 typedef enum ot_link {
     OT_LINK_WAITING = 1,    /**< Not connected; the next attempt has a time. */
     OT_LINK_CONNECTING = 2, /**< An attempt is under way. */
-    OT_LINK_CONNECTED = 3,  /**< Connected, and (receiving) subscribed. */
-    OT_LINK_ENDED = 4       /**< The source is used up (replay), or the transport was stopped. */
+    OT_LINK_CONNECTED =
+        3,            /**< Connected, and (receiving) subscribed. What a kept session holds may be delivered before. */
+    OT_LINK_ENDED = 4 /**< The source is used up (replay), or the transport was stopped. */
 } ot_link;
 
 /** The state of a transport; views live until the next call on the transport. */

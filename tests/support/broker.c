@@ -68,7 +68,7 @@ static bool write_config(const broker *b) {
     if (geteuid() == 0) fprintf(f, "user root\n"); /* else it becomes a user who cannot write the folder */
     fprintf(f, "persistence_location %s/\nlog_dest file %s/log\nlog_type all\n", b->folder, b->folder);
     if (!strstr(b->lines, "allow_anonymous")) fprintf(f, "allow_anonymous true\n");
-    fprintf(f, "listener %d 127.0.0.1\n%s\n", b->port, b->lines);
+    fprintf(f, "listener %d%s\n%s\n", b->port, strstr(b->lines, "cafile") ? "" : " 127.0.0.1", b->lines);
     return fclose(f) == 0;
 }
 
@@ -153,6 +153,36 @@ size_t broker_log(const broker *b, const char *text) {
         n += strstr(line, text) != NULL;
     if (f) fclose(f);
     return n;
+}
+
+/* One call of openssl, quiet, in the broker's folder. */
+static bool openssl(const broker *b, const char *arguments) {
+    char line[1024];
+    snprintf(line, sizeof line, "cd %s && openssl %s >openssl.log 2>&1", b->folder, arguments);
+    return system(line) == 0;
+}
+
+bool broker_certificates(const broker *b) {
+#define KEY "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+    static const char *const calls[] = {
+        KEY "-x509 -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem",
+        KEY "-x509 -days 2 -subj /CN=other-ca -keyout other-ca.key -out other-ca.pem",
+        KEY "-subj /CN=localhost -keyout server.key -out server.csr",
+        "x509 -req -days 2 -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile server.ext -out server.pem",
+        KEY "-subj /CN=client -keyout client.key -out client.csr",
+        "x509 -req -days 2 -in client.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out client.pem",
+    };
+#undef KEY
+    char path[128];
+    snprintf(path, sizeof path, "%s/server.ext", b->folder);
+    FILE *f = fopen(path, "w");
+    if (!f) return false;
+    fputs("subjectAltName=DNS:localhost,IP:127.0.0.1\n", f);
+    fclose(f);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        if (!openssl(b, calls[i])) return false;
+    }
+    return true;
 }
 
 void broker_free(broker *b) {

@@ -23,6 +23,9 @@ void broker_signal(broker *b,
                    int signal); /* SIGTERM, SIGKILL: and waits for its end; SIGSTOP, SIGCONT: does not wait */
 bool broker_restart(broker *b); /* with the same port, folder and lines */
 size_t broker_log(const broker *b, const char *text); /* how often a text stands in its log */
-void broker_free(broker *b);                          /* ends it and removes the folder */
+/* Puts ca.pem, other-ca.pem, server.pem, server.key, client.pem and client.key into the folder, by the openssl program; false: there is none. The server is
+   "localhost" and 127.0.0.1. */
+bool broker_certificates(const broker *b);
+void broker_free(broker *b); /* ends it and removes the folder */
 
 #endif

@@ -6,6 +6,7 @@
 #define OWNTRACKS_SYS_CONFORMANCE_H
 
 #include <owntracks/store.h>
+#include <owntracks/transport.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +39,28 @@ OT_API const char *ot_suite_store_name(size_t n);
  *  @param report  may be NULL.
  *  @return how many checks failed; SIZE_MAX when there is no such test. @par Threads One thread at a time. */
 OT_API size_t ot_suite_store(const ot_store_factory *factory, const char *test, const ot_suite_report *report);
+
+/** A way to open transports for the suite: senders and receivers that reach each other. */
+typedef struct ot_transport_factory {
+    size_t size; /**< sizeof(ot_transport_factory). */
+    void *ctx;   /**< Handed to all. */
+    /** Opens a transport as @p config says (direction, client id, subscriptions, will, clock, handlers); the factory knows the URL and may set what else is needed. */
+    ot_status (*open)(void *ctx, ot_transport_config *config, ot_transport **out, ot_error *error);
+    /** Ends what stands between senders and receivers; sessions are kept. NULL together with up: cannot be done. */
+    ot_status (*down)(void *ctx);
+    /** Starts it again. */
+    ot_status (*up)(void *ctx);
+} ot_transport_factory;
+
+/** The tests of the transport suite. @return the name of the n-th, NULL behind the last. @par Threads Safe. */
+OT_API const char *ot_suite_transport_name(size_t n);
+
+/** Runs tests of the transport suite, with kept sessions, wills and retained messages as MQTT has them. Each wait has an end of 30 seconds.
+ *  @param factory opens transports. Topics begin with "suite/", client ids with "suite-".
+ *  @param test    the name of one test; NULL: all.
+ *  @param report  may be NULL.
+ *  @return how many checks failed; SIZE_MAX when there is no such test. @par Threads One thread at a time. */
+OT_API size_t ot_suite_transport(const ot_transport_factory *factory, const char *test, const ot_suite_report *report);
 
 #ifdef __cplusplus
 }
