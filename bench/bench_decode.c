@@ -12,7 +12,7 @@
 #include <cjson/cJSON.h>
 #endif
 
-#define ROUNDS 21
+#define ROUNDS 31
 #define FIELDS 15
 
 /* What a reader found: so that all of them can be seen to have read the same. */
@@ -95,7 +95,7 @@ static void read_cjson(void *ctx, ot_str payload, found *f) {
 #endif
 
 static const reader readers[] = {
-    {"owntracks", read_owntracks, 20},
+    {"owntracks", read_owntracks, 10},
 #if OT_HAVE_JANSSON
     {"jansson", read_jansson, 1},
 #endif
@@ -106,13 +106,13 @@ static const reader readers[] = {
 #define READERS (sizeof readers / sizeof *readers)
 
 static double nanoseconds(const reader *r, void *ctx, const payloads *p, unsigned repeat, found *f) {
-    uint64_t start = bench_now();
+    uint64_t start = bench_cpu();
     for (unsigned n = 0; n < repeat; n++) {
         for (unsigned k = 0; k < PAYLOADS; k++)
             r->read(ctx, p->text[k], f);
     }
     BENCH_KEEP(f->numbers);
-    return (double)(bench_now() - start) / (double)repeat / PAYLOADS;
+    return (double)(bench_cpu() - start) / (double)repeat / PAYLOADS;
 }
 
 static void measure(const char *what, const payloads *p, ot_message *m) {
