@@ -196,6 +196,7 @@ static void bearings(void **state) {
     assert_true(ot_geo_bearing(o, (ot_point){0, -10}) == 270);
     assert_true(ot_geo_bearing(o, o) == 0 && !signbit(ot_geo_bearing(o, o)));
     assert_true(ot_geo_bearing((ot_point){50, 8}, (ot_point){50, 368}) == 0);
+    assert_false(signbit(ot_geo_bearing(o, (ot_point){10, -0.0})));
     assert_true(ot_geo_bearing((ot_point){0, 179}, (ot_point){0, -179}) == 90);
     assert_true(ot_geo_bearing((ot_point){0, 0}, (ot_point){90, 55}) == 0);
     assert_true(ot_geo_bearing((ot_point){0, 0}, (ot_point){-90, 55}) == 180);
