@@ -68,7 +68,7 @@ int rig_setup(void **state) {
     snprintf(r->database, sizeof r->database, "%s/tracks.db", r->folder);
     snprintf(r->ledger, sizeof r->ledger, "%s/ledger", r->folder);
     snprintf(control, sizeof control, "%s/control", r->folder);
-    r->control = chaos_control_map(control);
+    r->control = vfs_faulty_map(control);
     r->began = rig_now();
     if (!r->control || ot_sqlite_register() != OT_OK || ot_mosquitto_register() != OT_OK) return -1;
     if (!broker_available()) {
@@ -134,7 +134,7 @@ static pid_t start(rig *r, const char *log, bool anew, const char *const *argume
     if (getppid() != parent) _exit(1);
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | (anew ? O_TRUNC : 0), 0600);
     if (fd >= 0) dup2(fd, 1), dup2(fd, 2);
-    setenv(CHAOS_CONTROL, control, 1);
+    setenv(FAULTY_CONTROL, control, 1);
     if (strcmp(log, "ingest") == 0 && r->file_limit) {
         struct rlimit limit = {r->file_limit, RLIM_INFINITY};
         getrlimit(RLIMIT_FSIZE, &limit);

@@ -13,29 +13,29 @@
 #include <sys/types.h>
 
 #include "support/broker.h"
-#include "vfs_chaos.h"
+#include "support/vfs_faulty.h"
 
 /* The programs (see CMakeLists.txt). */
 #define INGEST       CHAOS_BIN "/ot-ingest"            /* as it is installed */
-#define INGEST_VFS   CHAOS_TEST_BIN "/ot-ingest-vfs"   /* with the VFS "chaos" linked in */
+#define INGEST_VFS   CHAOS_TEST_BIN "/ot-ingest-vfs"   /* with the VFS "faulty" linked in */
 #define INGEST_EARLY CHAOS_TEST_BIN "/ot-ingest-early" /* the same, and it acknowledges what it has not stored yet */
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define OPTIONS_VFS  "--store-option", "vfs=" CHAOS_VFS
+#define OPTIONS_VFS  "--store-option", "vfs=" FAULTY_VFS
 #define SUBSCRIBED   " 1 +/" /* in the broker's log: a subscription at QoS 1 */
 #define NO_OPTIONS   ((const char *const[]){NULL})
 
 typedef struct rig {
     broker broker;
-    char folder[64];        /* everything below is in it */
-    char database[96];      /* its path; a test may choose another before the first start */
-    char ledger[96];        /* of ot-sim */
-    chaos_control *control; /* of the VFS "chaos" in ot-ingest */
-    pid_t ingest, sim;      /* 0: not running */
-    int ingest_end;         /* wait status of the last ot-ingest that ended */
-    unsigned starts;        /* of ot-ingest */
-    uint64_t file_limit;    /* RLIMIT_FSIZE of the next ot-ingest, bytes; 0: none */
-    bool full;              /* the long form: OT_TEST_FULL */
-    uint64_t seed, random;  /* OT_SEED, or chosen; it is printed */
+    char folder[64];         /* everything below is in it */
+    char database[96];       /* its path; a test may choose another before the first start */
+    char ledger[96];         /* of ot-sim */
+    faulty_control *control; /* of the VFS "faulty" in ot-ingest */
+    pid_t ingest, sim;       /* 0: not running */
+    int ingest_end;          /* wait status of the last ot-ingest that ended */
+    unsigned starts;         /* of ot-ingest */
+    uint64_t file_limit;     /* RLIMIT_FSIZE of the next ot-ingest, bytes; 0: none */
+    bool full;               /* the long form: OT_TEST_FULL */
+    uint64_t seed, random;   /* OT_SEED, or chosen; it is printed */
     int64_t began;
 } rig;
 

@@ -28,18 +28,18 @@ static void full_vfs(void **state) {
     for (int i = 0; i < rounds; i++) {
         rig_sleep((int64_t)rig_between(r, 100, 1000));
         uint64_t before = atomic_load(&r->control->refused);
-        atomic_store(&r->control->full, i % 2 ? CHAOS_NO_WRITES : CHAOS_NO_GROWTH);
+        atomic_store(&r->control->full, i % 2 ? FAULTY_NO_WRITES : FAULTY_NO_GROWTH);
         RIG_WAIT(r, atomic_load(&r->control->refused) > before);
         rig_sleep(i % 2 ? (int64_t)rig_between(r, 10, 1500) : BEYOND_LIMIT);
-        atomic_store(&r->control->full, CHAOS_ROOM);
+        atomic_store(&r->control->full, FAULTY_ROOM);
     }
     if (rig_log(r, "ingest", "cannot store now") == 0) rig_fail(r, "the full disk was not told");
     /* It can be ended while nothing can be stored: what it had read goes back to the broker. */
     uint64_t before = atomic_load(&r->control->refused);
-    atomic_store(&r->control->full, CHAOS_NO_WRITES);
+    atomic_store(&r->control->full, FAULTY_NO_WRITES);
     RIG_WAIT(r, atomic_load(&r->control->refused) > before);
     rig_ingest_end(r);
-    atomic_store(&r->control->full, CHAOS_ROOM);
+    atomic_store(&r->control->full, FAULTY_ROOM);
     rig_ingest(r, INGEST_VFS, vfs);
     rig_prove(r, "disk full (VFS)",
               "%d times full and once more at its end, %" PRIu64

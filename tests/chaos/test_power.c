@@ -13,7 +13,7 @@
 static void plan(rig *r, uint64_t longest) {
     uint64_t limit = rig_between(r, 1, longest); /* twice random: short lives are common */
     atomic_store(&r->control->seed, rig_between(r, 1, UINT32_MAX));
-    atomic_store(&r->control->when, (int)rig_between(r, CHAOS_BEFORE, CHAOS_AFTER_SYNC));
+    atomic_store(&r->control->when, (int)rig_between(r, FAULTY_BEFORE, FAULTY_AFTER_SYNC));
     atomic_store(&r->control->keep, rig_between(r, 0, 1) ? (int)rig_between(r, 1, 255) : 0);
     atomic_store(&r->control->die_at, rig_between(r, 1, limit));
 }

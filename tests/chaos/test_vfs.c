@@ -1,4 +1,4 @@
-/* test_vfs.c: the VFS "chaos" itself: SQLite alone loses with it what it did not sync, and only that. */
+/* test_vfs.c: the VFS "faulty" itself: SQLite alone loses with it what it did not sync, and only that. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "support/folder.h"
-#include "vfs_chaos.h"
+#include "support/vfs_faulty.h"
 
 typedef struct place {
     char folder[64], database[80];
-    chaos_control *control;
+    faulty_control *control;
     int acknowledged[2]; /* a pipe: one byte for each commit */
 } place;
 
@@ -33,7 +33,7 @@ static int setup(void **state) {
     test_folder(p->folder, sizeof p->folder);
     snprintf(p->database, sizeof p->database, "%s/test.db", p->folder);
     snprintf(path, sizeof path, "%s/control", p->folder);
-    p->control = chaos_control_map(path);
+    p->control = vfs_faulty_map(path);
     return p->control && pipe(p->acknowledged) == 0 ? 0 : -1;
 }
 
@@ -59,8 +59,8 @@ static int write_until_death(place *p, const char *journal, const char *synchron
     if (pid == 0) {
         char sql[200];
         sqlite3 *db;
-        if (chaos_vfs_register(p->control) != SQLITE_OK) _exit(3);
-        if (sqlite3_open_v2(p->database, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, CHAOS_VFS) != SQLITE_OK)
+        if (!vfs_faulty_register(p->control)) _exit(3);
+        if (sqlite3_open_v2(p->database, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, FAULTY_VFS) != SQLITE_OK)
             _exit(4);
         snprintf(sql, sizeof sql,
                  "PRAGMA journal_mode=%s;PRAGMA synchronous=%s;PRAGMA wal_autocheckpoint=20;CREATE TABLE IF NOT EXISTS "
@@ -158,16 +158,16 @@ static void killed_keeps(void **state) {
 static void full(void **state) {
     place *p = *state;
     sqlite3 *db;
-    assert_int_equal(chaos_vfs_register(p->control), SQLITE_OK);
-    assert_int_equal(sqlite3_open_v2(p->database, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, CHAOS_VFS),
+    assert_true(vfs_faulty_register(p->control));
+    assert_int_equal(sqlite3_open_v2(p->database, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, FAULTY_VFS),
                      SQLITE_OK);
     must(db, "PRAGMA journal_mode=wal; CREATE TABLE t(n INTEGER PRIMARY KEY, x)");
-    for (int way = CHAOS_NO_GROWTH; way <= CHAOS_NO_WRITES; way++) {
+    for (int way = FAULTY_NO_GROWTH; way <= FAULTY_NO_WRITES; way++) {
         atomic_store(&p->control->full, way);
         assert_int_equal(sqlite3_exec(db, "INSERT INTO t(x) VALUES (randomblob(100000))", NULL, NULL, NULL),
                          SQLITE_FULL);
         assert_true(atomic_load(&p->control->refused) >= (uint64_t)way);
-        atomic_store(&p->control->full, CHAOS_ROOM);
+        atomic_store(&p->control->full, FAULTY_ROOM);
         must(db, "INSERT INTO t(x) VALUES (randomblob(100000))");
     }
     sqlite3_close(db);

@@ -30,6 +30,19 @@ static int points(void) {
     return full && full[0] == '1' ? 20 : 3;
 }
 
+/* The disk: its orders, and the VFS over it. */
+static faulty_control disk;
+static void no_faults(void) {
+    static bool registered;
+    if (!registered) assert_true(vfs_faulty_register(&disk));
+    registered = true;
+    atomic_store(&disk.stay, true);
+}
+/* At this operation from now on (0: the next one) the power goes. */
+static void off_after(unsigned operations) {
+    atomic_store(&disk.die_at, atomic_load(&disk.operations) + operations + 1);
+}
+
 static uint64_t seed = 20;
 static unsigned below(unsigned n) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
@@ -176,11 +189,11 @@ static void power(void **state) {
     (void)state;
     char folder[200];
     test_folder(folder, sizeof folder);
-    vfs_faulty_register();
+    no_faults();
     unsigned done = 0, cut = 0;
     for (int i = 0; i < points(); i++) {
         /* The first at the making of the database, one each at opening and in the midst of work. */
-        vfs_faulty_off_after(i == 0 ? 5 : i == 1 ? 40 : (long)below(2500));
+        off_after(i == 0 ? 5 : i == 1 ? 40 : below(2500));
         unsigned acknowledged = done;
         ot_store *s = open_store(folder, "faulty");
         ot_status status = s ? OT_OK : OT_EIO;
@@ -208,7 +221,7 @@ static void unsynced(void **state) {
     (void)state;
     char folder[200], url[300];
     test_folder(folder, sizeof folder);
-    vfs_faulty_register();
+    no_faults();
     snprintf(url, sizeof url, "sqlite:%s/t.db", folder);
     const ot_option options[] = {{"synchronous", "off"}, {"vfs", "faulty"}};
     ot_store_config config = OT_STORE_CONFIG_INIT;
@@ -218,7 +231,7 @@ static void unsynced(void **state) {
     assert_int_equal(ot_store_open(url, &config, &s, NULL), OT_OK);
     for (unsigned n = 0; n < 10 * BATCH; n += BATCH)
         assert_int_equal(put_batch(s, n, NULL), OT_OK);
-    vfs_faulty_off_after(0);
+    off_after(0);
     assert_int_not_equal(put_batch(s, 10 * BATCH, NULL), OT_OK);
     ot_store_close(s);
     vfs_faulty_power_on();
@@ -232,11 +245,12 @@ static void full(void **state) {
     (void)state;
     char folder[200];
     test_folder(folder, sizeof folder);
-    vfs_faulty_register();
+    no_faults();
     ot_store *s = open_store(folder, "faulty");
     unsigned done = 0;
     for (int i = 0; i < 4 * points(); i++) {
-        vfs_faulty_full_after((long)below(120));
+        atomic_store(&disk.full_at, atomic_load(&disk.operations) + 1 + below(120));
+        atomic_store(&disk.full, FAULTY_NO_WRITES);
         ot_status status;
         ot_error error;
         while ((status = put_batch(s, done, &error)) == OT_OK && done + 2 * BATCH < MOST)
@@ -244,7 +258,7 @@ static void full(void **state) {
         assert_int_equal(status, OT_EFULL);
         assert_int_equal(put_batch(s, done, &error), OT_EFULL); /* still */
         assert_int_equal(ot_kv_put(s, OT_STR("other"), OT_STR("1"), OT_KV_ANY, NULL, &error), OT_EFULL);
-        vfs_faulty_full_after(-1);
+        atomic_store(&disk.full, FAULTY_ROOM);
         assert_int_equal(put_batch(s, done, &error), OT_OK); /* the same call again, on the same handle */
         done += BATCH;
     }
