@@ -177,7 +177,7 @@ static void happenings(void **state) {
         "2026-03-01T10:08:00Z,transition,jane,phone,leave,Work,52.6,13.5,,\n",
         "events", "--kind", "transition", "--format", "csv");
     ASK("{\"user\":\"jane\",\"device\":\"phone\",\"desc\":\"Home, "
-        "\\\"sweet\\\"\",\"since\":\"2026-03-01T10:06:00Z\"}\n",
+        "\\\"sweet\\\"\",\"since\":\"2026-03-01T10:06:00Z\",\"key\":\"1\"}\n",
         "events", "--current", "--format", "jsonl");
     ASK("at,kind,user,device,event,desc,lat,lon,reason,topic\n"
         "2026-03-01T10:10:00Z,presence,Жук,tablet,online,,,,location,\n"
@@ -246,6 +246,25 @@ static void follow(void **state) {
     free(text);
 }
 
+static void regions(void **state) {
+    (void)state;
+    ingest(LINE("owntracks/nora/phone/waypoints", "2026-03-02T10:00:00.000000Z+0000",
+                "{\"_type\":\"waypoints\",\"waypoints\":[{\"_type\":\"waypoint\",\"desc\":\"A\",\"lat\":1,\"lon\":2,"
+                "\"rad\":30,\"tst\":100},{\"_type\":\"waypoint\",\"desc\":\"B\","
+                "\"lat\":3,\"lon\":4,\"rad\":30,\"tst\":200}]}")
+               LINE("owntracks/nora/phone/waypoint", "2026-03-02T11:00:00.000000Z+0000",
+                    "{\"_type\":\"waypoint\",\"desc\":\"B2\",\"lat\":3.5,\"lon\":4,\"rad\":50,\"tst\":200}"));
+    ASK("user,device,desc,lat,lon,rad,rid,tst,arrival,from\r\n"
+        "nora,phone,A,1,2,30,,100,2026-03-02T10:00:00Z,waypoints\r\n"
+        "nora,phone,B2,3.5,4,50,,200,2026-03-02T11:00:00Z,waypoint\r\n",
+        "waypoints", "--user", "nora", "--format", "csv");
+    ran r = RUN(CAT, "waypoints", "--history", "--user", "nora", "--store", store);
+    assert_non_null(strstr(r.out, "\"type\":\"waypoints\",\"waypoints\":[{\"_type\":\"waypoint\",\"desc\":\"A\""));
+    assert_non_null(strstr(r.out, "\"type\":\"waypoint\",\"desc\":\"B2\""));
+    ran_free(&r);
+    run_expect(RUN(CAT, "remove", "--user", "nora", "--store", store), 0, "{\"removed\":2,");
+}
+
 static void removing(void **state) {
     (void)state;
     run_expect(RUN(CAT, "remove", "--user", "jane", "--type", "transition", "--dry-run", "--store", store), 0,
@@ -289,7 +308,7 @@ static void bad_stores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who),    cmocka_unit_test(where),    cmocka_unit_test(pages),     cmocka_unit_test(happenings),
-        cmocka_unit_test(follow), cmocka_unit_test(removing), cmocka_unit_test(bad_stores)};
+        cmocka_unit_test(who),    cmocka_unit_test(where),   cmocka_unit_test(pages),    cmocka_unit_test(happenings),
+        cmocka_unit_test(follow), cmocka_unit_test(regions), cmocka_unit_test(removing), cmocka_unit_test(bad_stores)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -351,6 +351,10 @@ static void checks(void **state) {
     r = judge(path, &s, false, &h);
     assert_int_equal(r.extra, 1);
     assert_non_null(strstr(h.text, "extra: "));
+    s.records[s.count - 1].marks = OT_MARK_RETAINED; /* kept by the broker from an earlier time */
+    r = judge(path, &s, false, &h);
+    assert_int_equal(r.extra, 0);
+    assert_int_equal(r.foreign, 1);
     unlink(path);
 }
 

@@ -25,6 +25,8 @@ int cat_devices(cat *c);
 int cat_last(cat *c);
 int cat_range(cat *c);
 int cat_events(cat *c);
+int cat_regions(cat *c); /* events --current */
+int cat_waypoints(cat *c);
 int cat_rejects(cat *c);
 int cat_stats(cat *c);
 int cat_decode(cat *c);

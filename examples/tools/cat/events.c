@@ -67,7 +67,7 @@ static ot_status presence_row(events *e, ot_str user, ot_str device, const ot_pr
 /* Moves the presence of a record's device on, and tells what came of it. */
 static ot_status presence(events *e, const ot_record *record, bool show) {
     ot_presence happened[2];
-    known_item *item = known_get(&e->devices, record->user, record->device, ot_str_of("", 0));
+    known_item *item = known_get(&e->devices, record->user, record->device);
     if (!item) return ot_error_set(&e->error, OT_ENOMEM, "", OT_NO_OFFSET, "out of memory");
     size_t count = ot_presence_step(&item->presence, record, e->silent_after, happened);
     ot_status status = OT_OK;
@@ -208,55 +208,6 @@ static ot_status scan(events *e) {
     return status == OT_DONE ? OT_OK : status;
 }
 
-/* The regions that devices are in now, by their last transitions. */
-static int current(events *e) {
-    static const ot_column here[] = {{"user", OT_KIND_STR, false},
-                                     {"device", OT_KIND_STR, false},
-                                     {"desc", OT_KIND_STR, false},
-                                     {"since", OT_KIND_I64, true}};
-    ot_query query = OT_QUERY_INIT;
-    ot_cursor *cursor;
-    const ot_record *record;
-    query.user = e->user;
-    query.device = e->device;
-    query.to = e->to;
-    query.types = OT_TYPE_BIT(OT_TYPE_TRANSITION);
-    if (ot_store_scan(e->c->store, &query, &cursor, &e->error) != OT_OK) return cat_fail(e->c, "events", &e->error);
-    ot_status status;
-    while ((status = ot_cursor_next(cursor, &record, &e->error)) == OT_OK) {
-        const ot_message *message = NULL;
-        ot_cursor_message(cursor, &message, NULL);
-        ot_str name = member(message, "desc"), event = member(message, "event");
-        known_item *item = known_get(&e->devices, record->user, record->device, name.ptr ? name : ot_str_of("", 0));
-        if (!item) {
-            status = ot_error_set(&e->error, OT_ENOMEM, "", OT_NO_OFFSET, "out of memory");
-            break;
-        }
-        bool enter = ot_str_eq(event, OT_STR("enter"));
-        if (enter != item->inside) item->since = record->at;
-        item->inside = enter;
-    }
-    ot_cursor_close(cursor);
-    if (status != OT_DONE) return cat_fail(e->c, "events", &e->error);
-    known_sort(&e->devices);
-    status = cat_writer(e->c, here, sizeof here / sizeof *here, NULL, false, &e->writer, &e->error);
-    for (size_t i = 0; i < e->devices.count && status == OT_OK; i++) {
-        const known_item *item = &e->devices.items[i];
-        cat_row row = {.count = 0};
-        if (!item->inside) continue;
-        cat_text(&row, known_user(item));
-        cat_text(&row, known_device(item));
-        cat_text(&row, known_name(item));
-        cat_time(&row, item->since);
-        status = ot_writer_row(e->writer, row.cells, row.count, &e->error);
-    }
-    if (status == OT_OK)
-        status = ot_writer_end(e->writer, &e->error);
-    else
-        ot_writer_end(e->writer, NULL);
-    return status == OT_OK ? TOOL_OK : cat_fail(e->c, "events", &e->error);
-}
-
 static unsigned kinds_of(const cat *c) {
     unsigned kinds = 0;
     for (size_t i = 0; i < tool_count(c->values, "kind"); i++) {
@@ -295,12 +246,7 @@ int cat_events(cat *c) {
         .c = c, .kinds = kinds_of(c), .user = query.user, .device = query.device, .from = query.from, .to = query.to};
     bool following = tool_bool(c->values, "follow");
     e.silent_after = tool_int(c->values, "silent-after");
-    int code;
-    if (tool_bool(c->values, "current")) {
-        code = current(&e);
-        known_free(&e.devices);
-        return code;
-    }
+    if (tool_bool(c->values, "current")) return cat_regions(c);
     if (!begin(&e, following)) return TOOL_FAIL;
     ot_status status = cat_writer(c, columns, COLUMNS, NULL, following, &e.writer, &e.error);
     if (status == OT_OK && e.kinds == KIND_TRANSITION && !following && !tool_given(c->values, "position")) {

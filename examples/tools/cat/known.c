@@ -1,4 +1,4 @@
-/* known.c: a hash table of things by name; see known.h. */
+/* known.c: a hash table of devices; see known.h. */
 #include "known.h"
 
 #include <stdlib.h>
@@ -30,37 +30,24 @@ static bool grow(known *t) {
     return true;
 }
 
-known_item *known_get(known *t, ot_str user, ot_str device, ot_str name) {
+known_item *known_get(known *t, ot_str user, ot_str device) {
     if (t->count == t->room && !grow(t)) return NULL;
-    ot_id key = ot_id_of_record(user, device, name, 0);
+    ot_id key = ot_id_of_record(user, device, ot_str_of("", 0), 0);
     size_t slot = slot_of(t, &key);
     if (t->slots[slot]) return &t->items[t->slots[slot] - 1];
     known_item *item = &t->items[t->count];
     memset(item, 0, sizeof *item);
-    item->names = malloc(user.len + device.len + name.len + 1);
+    item->names = malloc(user.len + device.len + 1);
     if (!item->names) return NULL;
     if (user.len) memcpy(item->names, user.ptr, user.len);
     if (device.len) memcpy(item->names + user.len, device.ptr, device.len);
-    if (name.len) memcpy(item->names + user.len + device.len, name.ptr, name.len);
     item->key = key;
     item->user_len = user.len;
     item->device_len = device.len;
-    item->name_len = name.len;
     item->presence = (ot_presence)OT_PRESENCE_INIT;
-    item->silent_said = item->since = OT_TIME_NONE;
+    item->silent_said = OT_TIME_NONE;
     t->slots[slot] = ++t->count;
     return item;
-}
-
-static int by_name(const void *a, const void *b) {
-    const known_item *x = a, *y = b;
-    int c = ot_str_cmp(known_user(x), known_user(y));
-    if (!c) c = ot_str_cmp(known_device(x), known_device(y));
-    return c ? c : ot_str_cmp(known_name(x), known_name(y));
-}
-
-void known_sort(known *t) {
-    if (t->count) qsort(t->items, t->count, sizeof *t->items, by_name);
 }
 
 void known_free(known *t) {

@@ -1,18 +1,15 @@
-/* known.h: a table of things by name: devices with their presence, regions that a device is in. Memory grows with their number only. */
+/* known.h: the devices of a run with their presence, found by name. Memory grows with their number only. */
 #ifndef OT_CAT_KNOWN_H
 #define OT_CAT_KNOWN_H
 
 #include <owntracks/record.h>
 
-/* One thing: user, device, and what is told apart within the device ("" for the device itself). */
 typedef struct known_item {
     ot_id key;
-    char *names; /* user, device, name: one behind the other */
-    size_t user_len, device_len, name_len;
-    ot_presence presence; /* devices */
-    ot_time silent_said;  /* since when it is silent, as it was told last; OT_TIME_NONE */
-    bool inside;          /* regions */
-    ot_time since;        /* regions: the time of the transition that stands */
+    char *names; /* user, device: one behind the other */
+    size_t user_len, device_len;
+    ot_presence presence;
+    ot_time silent_said; /* since when it is silent, as it was told last; OT_TIME_NONE */
 } known_item;
 
 typedef struct known {
@@ -23,9 +20,7 @@ typedef struct known {
 } known;
 
 /* Finds it, or makes it; NULL: out of memory. Items move when others are made. */
-known_item *known_get(known *table, ot_str user, ot_str device, ot_str name);
-/* In the order of user, device, name; nothing can be found afterwards. */
-void known_sort(known *table);
+known_item *known_get(known *table, ot_str user, ot_str device);
 void known_free(known *table);
 
 static inline ot_str known_user(const known_item *i) {
@@ -33,9 +28,6 @@ static inline ot_str known_user(const known_item *i) {
 }
 static inline ot_str known_device(const known_item *i) {
     return ot_str_of(i->names + i->user_len, i->device_len);
-}
-static inline ot_str known_name(const known_item *i) {
-    return ot_str_of(i->names + i->user_len + i->device_len, i->name_len);
 }
 
 #endif

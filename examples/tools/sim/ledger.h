@@ -35,7 +35,7 @@ void book_free(book *b);
 typedef struct book_result {
     uint64_t must, may; /* of the ledger, by id */
     uint64_t records;   /* of its devices in the store */
-    uint64_t foreign;   /* of other devices */
+    uint64_t foreign;   /* of other devices, or kept by the broker from an earlier time */
     uint64_t found;     /* of must */
     uint64_t missing, twice, wrong, extra;
 } book_result;
