@@ -301,17 +301,16 @@ void rig_prove(rig *r, const char *what, const char *format, ...) {
                   (rig_now() - r->began + 500) / 1000);
 }
 
-/* Publishes one more message and waits until it is in the store: whatever the broker had queued before it has been delivered then. */
-static void last_word(rig *r) {
+void rig_last_word(rig *r) {
     client c;
     ot_transport_config config = client_config(&c, OT_SEND, NULL);
     ot_store_config reading = OT_STORE_CONFIG_INIT;
     bool there = false;
+    char payload[80];
+    snprintf(payload, sizeof payload, "{\"_type\":\"location\",\"lat\":1,\"lon\":1,\"tst\":%u}", ++r->words);
     if (client_open(&c, r->broker.url, &config, NULL) != OT_OK) rig_fail(r, "no connection for the last message");
     WAIT(client_link(&c) == OT_LINK_CONNECTED, &c, NULL);
-    if (client_send(&c, "owntracks/last/word", "{\"_type\":\"location\",\"lat\":1,\"lon\":1,\"tst\":1}", 1, false) !=
-        OT_OK)
-        rig_fail(r, "nothing can be published");
+    if (client_send(&c, "owntracks/last/word", payload, 1, false) != OT_OK) rig_fail(r, "nothing can be published");
     WAIT(c.acked == 1, &c, NULL);
     client_close(&c);
     reading.read_only = reading.must_exist = true;
@@ -321,7 +320,7 @@ static void last_word(rig *r) {
         const ot_record *record;
         if (ot_store_open(store_url(r), &reading, &store, NULL) != OT_OK) continue;
         if (ot_store_last(store, ot_str_c("last"), ot_str_c("word"), &cursor, NULL) == OT_OK) {
-            there = ot_cursor_next(cursor, &record, NULL) == OT_OK;
+            there = ot_cursor_next(cursor, &record, NULL) == OT_OK && record->at == (ot_time)r->words * 1000;
             ot_cursor_close(cursor);
         }
         ot_store_close(store);
@@ -335,7 +334,7 @@ void rig_prove_loss(rig *r, const char *what, const char *program) {
     if (r->ingest) rig_fail(r, "%s: ot-ingest should have ended", what);
     rig_ingest(r, program, NO_OPTIONS);
     RIG_WAIT(r, broker_log(&r->broker, SUBSCRIBED) > before);
-    last_word(r);
+    rig_last_word(r);
     rig_ingest_end(r);
     if (rig_ledger_holds(r, r->ledger)) rig_fail(r, "%s: the loss was not noticed", what);
     if (rig_log(r, "check", "missing: ") == 0) rig_fail(r, "%s: the check does not say what is missing", what);

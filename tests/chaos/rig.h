@@ -33,6 +33,7 @@ typedef struct rig {
     pid_t ingest, sim;       /* 0: not running */
     int ingest_end;          /* wait status of the last ot-ingest that ended */
     unsigned starts;         /* of ot-ingest */
+    unsigned words;          /* of rig_last_word() */
     uint64_t file_limit;     /* RLIMIT_FSIZE of the next ot-ingest, bytes; 0: none */
     bool full;               /* the long form: OT_TEST_FULL */
     uint64_t seed, random;   /* OT_SEED, or chosen; it is printed */
@@ -80,6 +81,9 @@ uint64_t rig_head(rig *r);
 bool rig_ledger_holds(rig *r, const char *ledger);
 /* Waits until everything has arrived, ends ot-ingest, and proves that the ledger holds and the database is whole; prints a line: what, how many messages, .... */
 void rig_prove(rig *r, const char *what, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Publishes one more message, of a device that no ledger knows, and waits until it is in the store: whatever the broker had queued before it has been
+   delivered then. */
+void rig_last_word(rig *r);
 /* Adds to the ledger a message that was never sent, and its acknowledgement. */
 void rig_falsify(rig *r);
 /* The opposite, for controls: everything that was queued has been delivered (later messages are in the store), and the ledger does not hold. */
