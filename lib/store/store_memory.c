@@ -30,14 +30,27 @@ static ot_status memory_remove(void *self, const ot_scan *scan, uint64_t *remove
     memset(&c, 0, sizeof c);
     ot_status status = ot__mem_changes_reserve(s, (size_t)s->stats.records) ? ot__mem_scan(s, &c, scan, error)
                                                                             : ot__mem_no_memory(error);
+    /* All of them are found before the first goes: all or none. */
+    mem_item **found = NULL;
+    size_t count = 0, cap = 0;
     ot_record out;
     while (status == OT_OK && (status = ot__mem_next(s, &c, &out, error)) == OT_OK) {
+        if (!ot__mem_grow((void **)&found, &cap, count + 1, sizeof(mem_item *))) {
+            status = ot__mem_no_memory(error);
+            break;
+        }
         mem_device *dev = ot__mem_device_find(s, out.user, out.device, NULL);
-        ot__mem_remove_item(s, ot__mem_table_find(s, dev, &out.id, RECORD, &out));
-        ++*removed;
+        found[count++] = ot__mem_table_find(s, dev, &out.id, RECORD, &out);
     }
     ot__mem_cursor_close(s, &c);
-    return status == OT_DONE ? OT_OK : status;
+    if (status == OT_DONE) {
+        for (size_t i = 0; i < count; i++)
+            ot__mem_remove_item(s, found[i]);
+        *removed += count;
+        status = OT_OK;
+    }
+    ot_mem_free(found, cap * sizeof(mem_item *));
+    return status;
 }
 
 static ot_status memory_remove_device(void *self, ot_str user, ot_str name, uint64_t *removed, ot_error *error) {
