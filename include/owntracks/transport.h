@@ -5,6 +5,14 @@
  *  `mqtts://HOST[:PORT]` come with <owntracks/mosquitto.h>. A handle is used by one thread at a time and may move. Nothing happens behind the caller's back:
  *  all callbacks run inside ot_transport_poll() (a backend that needs a thread for name lookups says so, and calls nothing from it).
  *
+ *  `loopback:NAME` is a broker inside the process: senders and receivers that name the same one meet there, from any thread; sessions, retained messages and wills as in MQTT.
+ *
+ *  `replay:FILE` (`replay:-`: standard input) delivers a recording, all of it whatever is subscribed, and ends. Lines are JSON objects with `topic` and `payload` (a text,
+ *  or JSON as it is; null: empty), optionally `qos`, `retain`, `dup`, `arrival` or `tst` (ISO 8601 with a zone, or epoch seconds) and `user` (the authenticated one): what
+ *  `mosquitto_sub -F %j` and `-F %J` write, too. Or they are "topic payload" as `mosquitto_sub -v` writes them, also behind a time (`-F '%U %t %p'`, `-F '%I %t %p'`).
+ *  Or the file is a row of envelopes in their byte form. A broken line is told to the log as an error, with its number, and passed over; so is one of more than 64 MiB.
+ *  Options: `form` (auto, json, text, envelope), `strict` (yes: a broken line ends it, poll returns its status), `topic` (for lines that name none).
+ *
  *  Receiving: every delivery has a number that rises. Nothing is acknowledged before ot_transport_ack(); a process that dies before has, at QoS 1, lost
  *  nothing: the broker sends it again. */
 #ifndef OWNTRACKS_TRANSPORT_H

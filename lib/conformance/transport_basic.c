@@ -52,7 +52,7 @@ static void t_qos(tsuite *s) {
 static void one_payload(tsuite *s, ot_str payload) {
     size_t before = IN->messages;
     IN->want = payload;
-    NEED(ot__tsuite_send(s, 1, "p", payload, 1, false));
+    NEED(ot__tsuite_send(s, 1, "bytes", payload, 1, false));
     UNTIL(IN->messages > before);
     CHECK(IN->len == payload.len && IN->same);
     STATUS(OT_OK, ot_transport_ack(IN->t, IN->number));
@@ -186,6 +186,13 @@ static void t_wait(tsuite *s) {
 }
 
 const transport_test ot__suite_transport_basic[] = {
-    {"order", t_order}, {"qos", t_qos},       {"payloads", t_payloads}, {"topics", t_topics}, {"retained", t_retained},
-    {"will", t_will},   {"states", t_states}, {"wait", t_wait},         {NULL, NULL},
+    {"order", t_order},
+    {"service-levels", t_qos},
+    {"payloads", t_payloads},
+    {"topics", t_topics},
+    {"kept-messages", t_retained},
+    {"will", t_will},
+    {"states", t_states},
+    {"wait", t_wait},
+    {NULL, NULL},
 };

@@ -14,6 +14,20 @@ static void forget(tsuite *s) {
     (void)ot__tsuite_open(s, 0, OT_RECEIVE, "kept", NULL, 0, true, NULL);
 }
 
+/* Ends in order, so that what was acknowledged is known to have gone: an end without a word may lose the last acknowledgements. */
+static bool leave(tsuite *s) {
+    ot_time end = ot_time_now() + 30000;
+    while (ot__tsuite_state(IN).link != OT_LINK_CONNECTED && ot_time_now() < end) {
+        ot__tsuite_turn(s);
+        ot__tsuite_ack(s);
+    }
+    ot_transport_stop(IN->t);
+    while (ot_transport_poll(IN->t, 2) != OT_DONE && ot_time_now() < end) {
+    }
+    ot__tsuite_close(s, 0);
+    return CHECK(ot_time_now() < end);
+}
+
 static void t_redelivery(tsuite *s) {
     NEED(kept_pair(s));
     NEED(ot__tsuite_numbers(s, 1, "x", 1, 10));
@@ -27,7 +41,7 @@ static void t_redelivery(tsuite *s) {
     CHECK(ot__tsuite_has_none(IN, 1, 10));
     CHECK(IN->gaps == 0);
     /* a part acknowledged, and the connection closed: nothing of the batch is lost */
-    ot__tsuite_close(s, 0);
+    NEED(leave(s));
     NEED(ot__tsuite_numbers(s, 1, "x", 200, 10));
     NEED(ot__tsuite_open(s, 0, OT_RECEIVE, "kept", "#", 1, false, NULL));
     UNTIL(IN->messages >= 1);
@@ -36,7 +50,7 @@ static void t_redelivery(tsuite *s) {
     NEED(ot__tsuite_open(s, 0, OT_RECEIVE, "kept", "#", 1, false, NULL));
     DRAIN(ot__tsuite_has(IN, 200, 10));
     /* while nobody listens */
-    ot__tsuite_close(s, 0);
+    NEED(leave(s));
     NEED(ot__tsuite_numbers(s, 1, "x", 300, 5));
     NEED(ot__tsuite_open(s, 0, OT_RECEIVE, "kept", "#", 1, false, NULL));
     DRAIN(ot__tsuite_has(IN, 300, 5));

@@ -422,6 +422,9 @@ static void slot_wait(void *ctx, ot_wait *out) {
 static ot_status slot_ack(void *ctx, uint64_t upto) {
     ot__mqtt *self = ctx;
     (void)upto; /* the face comes when everything is acknowledged: all that is queued may go */
+    if (self->phase == OT__MQTT_JOINING) { /* the time in which the caller held the batch is not the broker's */
+        self->deadline = ot__mqtt_now() + (int64_t)self->config->connect_timeout * 1000;
+    }
     if (self->phase >= OT__MQTT_JOINING && self->dial && mosquitto_want_write(self->dial->m)) flush(self);
     return OT_OK;
 }

@@ -1,4 +1,5 @@
 /* `replay:`: every form of a recording, broken ones, what comes again, standard input; bounded memory. */
+#define _XOPEN_SOURCE 700
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
