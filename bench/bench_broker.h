@@ -24,7 +24,7 @@ typedef struct bench_broker {
     char folder[64], url[64];
 } bench_broker;
 
-static void bench_fail(const char *what) {
+_Noreturn static void bench_fail(const char *what) {
     fprintf(stderr, "%s\n", what);
     exit(1);
 }

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 
-#define IDLE_SECONDS 10
+#define IDLE_SECONDS 30
 #define MESSAGES     50000
 
 /* The build tree, from where this program stands. */
@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
 
     pid_t child = ingest(root, &b);
     connected(&b, child);
-    usleep(1000000);
+    usleep(8000000); /* the state of the new connection is written a little later */
     double wakes = bench_proc(child, "status", "voluntary_ctxt_switches:");
     usleep(IDLE_SECONDS * 1000000);
     wakes = bench_proc(child, "status", "voluntary_ctxt_switches:") - wakes;

@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <owntracks/mosquitto.h>
@@ -493,7 +495,7 @@ static void qos2_warns(void **state) {
     add(&r, "--qos");
     add(&r, "2");
     start(&r);
-    assert_true(program_said(&r.ingest, "warning: ") >= 1);
+    assert_int_equal(program_said(&r.ingest, "warning: subscribing to +/+/+/# with QoS 2"), 1);
     locations_to(&r, "owntracks/jane/phone", 0, 50, 2);
     UNTIL(&r, stored(&r) == 50);
     stop(&r);
@@ -813,6 +815,78 @@ static void metrics(void **state) {
     finish(&r);
 }
 
+/* A metrics file that cannot be written is told once, and stops nothing. */
+static void metrics_not_written(void **state) {
+    (void)state;
+    rig r;
+    begin(&r, QUEUE);
+    add(&r, "--metrics-file");
+    add(&r, "/nowhere/at/all/metrics.prom");
+    add(&r, "--metrics-interval");
+    add(&r, "100ms");
+    start(&r);
+    for (int i = 0; i < 5; i++) {
+        locations(&r, i * 10, 10);
+        UNTIL(&r, stored(&r) == (uint64_t)(i + 1) * 10);
+        poll(NULL, 0, 150);
+    }
+    assert_int_equal(program_said(&r.ingest, "/nowhere/at/all/metrics.prom"), 1);
+    stop(&r);
+    finish(&r);
+}
+
+/* What the service manager hears. */
+static void service_manager(void **state) {
+    (void)state;
+    rig r;
+    char path[100], variable[120], text[256];
+    begin(&r, QUEUE);
+    snprintf(path, sizeof path, "%s/notify", r.b.folder);
+    snprintf(variable, sizeof variable, "NOTIFY_SOCKET=%s", path);
+    const char *const environment[] = {variable, NULL};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    ot_str_copy(ot_str_c(path), address.sun_path, sizeof address.sun_path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const struct timeval limit = {60, 0};
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
+    assert_true(program_start(&r.ingest, r.b.folder, "ot-ingest", r.arguments, environment));
+    ssize_t n = recv(fd, text, sizeof text - 1, 0);
+    assert_true(n > 0);
+    text[n] = 0;
+    assert_string_equal(text, "READY=1");
+    stop(&r);
+    n = recv(fd, text, sizeof text - 1, 0);
+    assert_true(n > 0);
+    text[n] = 0;
+    assert_string_equal(text, "STOPPING=1");
+    close(fd);
+    finish(&r);
+}
+
+/* TERM while nothing can be stored: it ends in time, and the broker still has everything. */
+static void term_while_failing(void **state) {
+    (void)state;
+    rig r;
+    begin(&r, QUEUE);
+    add(&r, "--store-option");
+    add(&r, "busy_timeout=50");
+    start(&r);
+    sqlite3 *db = hold(&r);
+    locations(&r, 0, 50);
+    UNTIL(&r, program_said(&r.ingest, "cannot store now") == 1);
+    stop(&r);
+    assert_int_equal(program_said(&r.ingest, "the broker still has them"), 1);
+    release(db);
+    assert_int_equal(stored(&r), 0);
+    start(&r);
+    UNTIL(&r, stored(&r) == 50);
+    stop(&r);
+    assert_numbers(&r, 50);
+    finish(&r);
+}
+
 /* A file is ingested and the program ends by itself; it needs no session. */
 static void replay(void **state) {
     (void)state;
@@ -859,6 +933,9 @@ int main(void) {
         cmocka_unit_test(secrets),
         cmocka_unit_test(metrics),
         cmocka_unit_test(replay),
+        cmocka_unit_test(metrics_not_written),
+        cmocka_unit_test(service_manager),
+        cmocka_unit_test(term_while_failing),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

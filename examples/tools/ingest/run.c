@@ -167,8 +167,10 @@ static int open_all(ingest *in, tool_connection *connection, const ot_policy *po
 
 /* Milliseconds until a state or metrics are due; -1: nothing is. */
 static int until_due(const ingest *in, int64_t now) {
+    ot_engine_stats stats = {.size = sizeof stats};
+    ot_engine_stats_get(in->engine, &stats);
     int64_t due = -1;
-    if (in->state_due) due = in->state_due;
+    if (in->state_due && !stats.pending) due = in->state_due;
     if (in->metrics_due && (due < 0 || in->metrics_due < due)) due = in->metrics_due;
     if (due < 0) return -1;
     return due > now ? (int)(due - now) : 0;
@@ -187,7 +189,9 @@ static void care(ingest *in, bool at_once) {
     ot_engine_stats_get(in->engine, &stats);
     int64_t now = ingest_ticks();
     if (!in->state_due && differ(&stats, &in->state_stats)) in->state_due = now + STATE_PAUSE;
-    if (in->state_news || at_once || (in->state_due && in->state_due <= now)) {
+    /* A store that cannot store now would only hold us up. */
+    bool storing = !stats.pending;
+    if (at_once || (storing && (in->state_news || (in->state_due && in->state_due <= now)))) {
         in->state_news = false;
         in->state_due = 0;
         in->state_stats = stats;
@@ -226,7 +230,10 @@ static int loop(ingest *in) {
         ot_status status = ot_engine_poll(in->engine, 0);
         if (status == OT_DONE) return TOOL_OK;
         if (status == OT_ECONFLICT) return TOOL_USAGE; /* the session has told why */
-        if (status == OT_ENOMEM) continue;
+        if (status == OT_ENOMEM) {                     /* it may pass */
+            if (!tool_sleep(200)) return TOOL_OK;
+            continue;
+        }
         if (status != OT_OK) {
             ot_log_line(&in->log.log, OT_LOG_ERROR, "the store or the source cannot be used any more: %s",
                         ot_status_text(status));
