@@ -151,6 +151,9 @@ static void let_go(ot__mqtt *self) {
 
 static void slot_close(void *ctx) {
     ot__mqtt *self = ctx;
+    /* A program may exit next, and OpenSSL does not bear a thread at work while the process ends: an attempt that is about to end may do so. */
+    for (int i = 0; self->tls && self->dial && atomic_load(&self->dial->refs) > 1 && i < 1000; i++)
+        (void)poll(NULL, 0, 1);
     let_go(self);
     if (self->config) ot_mem_free(self->sub_mids, self->config->subscription_count * sizeof *self->sub_mids);
     if (self->name) ot_mem_free(self->name, strlen(self->name) + 1);
