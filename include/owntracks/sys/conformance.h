@@ -62,6 +62,16 @@ OT_API const char *ot_suite_transport_name(size_t n);
  *  @return how many checks failed; SIZE_MAX when there is no such test. @par Threads One thread at a time. */
 OT_API size_t ot_suite_transport(const ot_transport_factory *factory, const char *test, const ot_suite_report *report);
 
+/** The tests of the format suite. @return the name of the n-th, NULL behind the last. @par Threads Safe. */
+OT_API const char *ot_suite_format_name(size_t n);
+
+/** Runs tests of the format suite: a format streams, hands failures of its sink on, takes any bytes, and tells no secrets. What it looks like is its own affair.
+ *  @param format  its name, as for ot_writer_open().
+ *  @param test    the name of one test; NULL: all.
+ *  @param report  may be NULL.
+ *  @return how many checks failed; SIZE_MAX when there is no such test. @par Threads One thread at a time. */
+OT_API size_t ot_suite_format(const char *format, const char *test, const ot_suite_report *report);
+
 #ifdef __cplusplus
 }
 #endif
