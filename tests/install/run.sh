@@ -23,5 +23,5 @@ wait "$pid" || { cat "$work/said"; echo "scripts/run ended with $?"; exit 1; }
 pid=
 cat "$work/said"
 grep -q 'The database is whole' "$work/said"
-build/run/bin/ot-sim check --store "sqlite:$work/family/tracks.db" --ledger "$work/family/ledger"
+build/run/bin/ot-sim check --store "sqlite:$work/family/tracks.db" --ledger "$work"/family/ledger.*
 ! grep -la -- "${work%?}[${work: -1}]/family" /proc/[0-9]*/cmdline 2>/dev/null || { echo "these run on"; exit 1; }
