@@ -100,11 +100,10 @@ static void redelivery(void **state) {
         assert_true(version == 3 || client_state(&in).session_present); /* MQTT 3.1 cannot say */
         client_poll(&in, 5);
         client_close(&in);
-        /* and what was acknowledged does not come again */
+        /* and what was acknowledged does not come again; the broker has had its turn with the old connection when it answers the sender */
+        send_many(&out, NULL, "owntracks/a/b", 1000, 1, 1);
         receive(&in, &b, "store", &everything, version);
         in.ack = true;
-        WAIT(client_link(&in) == OT_LINK_CONNECTED, &in, NULL);
-        send_many(&out, &in, "owntracks/a/b", 1000, 1, 1);
         WAIT(in.messages >= 1, &in, NULL);
         assert_string_equal(in.all, "1000 ");
         client_close(&in);
