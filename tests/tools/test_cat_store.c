@@ -226,7 +226,7 @@ static void follow(void **state) {
                 "\"lat\":52.6,\"lon\":13.5}"));
     double begun = now();
     until(&r, &text, &len, "Garden");
-    assert_true(now() - begun < 1.0);
+    assert_true(now() - begun < 3.0); /* it looks five times a second; a machine under load is granted more */
     kill(r.pid, SIGTERM);
     ran done = run_finish(r, "", 0);
     assert_int_equal(done.code, 0);
