@@ -99,8 +99,10 @@ static void redelivery(void **state) {
         WAIT(client_link(&in) == OT_LINK_CONNECTED, &in, NULL);
         assert_true(version == 3 || client_state(&in).session_present); /* MQTT 3.1 cannot say */
         client_poll(&in, 5);
+        size_t ended = broker_log(&b, "Client store closed its connection");
         client_close(&in);
-        /* and what was acknowledged does not come again; the broker has had its turn with the old connection when it answers the sender */
+        /* and what was acknowledged does not come again; the broker takes one packet a turn, so that it needs some for the last ones */
+        WAIT(broker_log(&b, "Client store closed its connection") > ended, NULL, &out);
         send_many(&out, NULL, "owntracks/a/b", 1000, 1, 1);
         receive(&in, &b, "store", &everything, version);
         in.ack = true;
