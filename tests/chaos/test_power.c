@@ -70,17 +70,23 @@ static void lost_power_at_birth(void **state) {
 }
 
 /* Controls: the same loss of power must be noticed where the promise is not kept. */
-static void unsynced(void **state) {
-    rig *r = *state;
+static void unsynced(rig *r, const char *option) {
+    char what[80];
     rig_ingest_first(r, INGEST_VFS, OPTIONS(OPTIONS_VFS, SMALL_BATCHES));
     rig_ingest_end(r);
-    atomic_store(&r->control->keep, 0);
     atomic_store(&r->control->die_at, 200);
-    rig_ingest(r, INGEST_VFS, OPTIONS(OPTIONS_VFS, SMALL_BATCHES, "--store-option", "synchronous=off"));
+    rig_ingest(r, INGEST_VFS, OPTIONS(OPTIONS_VFS, SMALL_BATCHES, "--store-option", option));
     rig_sim(r, 2000, 1000);
     RIG_WAIT(r, rig_ingest_ended(r));
     assert_int_equal(atomic_load(&r->control->deaths), 1);
-    rig_prove_loss(r, "control, power lost with synchronous=off", INGEST);
+    snprintf(what, sizeof what, "control, power lost with %s", option);
+    rig_prove_loss(r, what, INGEST);
+}
+static void unsynced_off(void **state) {
+    unsynced(*state, "synchronous=off");
+}
+static void unsynced_normal(void **state) {
+    unsynced(*state, "synchronous=normal");
 }
 
 /* Without a loss of power, too: the process dies in the middle of a commit whose messages were acknowledged when they came. */
@@ -90,7 +96,6 @@ static void acknowledged_early(void **state) {
     rig_ingest_end(r);
     rig_sim(r, 1000, 1000);
     RIG_WAIT(r, rig_sim_ended(r));
-    atomic_store(&r->control->keep, 0);
     atomic_store(&r->control->die_at, 100);
     rig_ingest(r, INGEST_EARLY, OPTIONS(OPTIONS_VFS));
     RIG_WAIT(r, rig_ingest_ended(r));
@@ -102,7 +107,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lost_power, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(lost_power_at_birth, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(unsynced, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(unsynced_off, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(unsynced_normal, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(acknowledged_early, rig_setup, rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
