@@ -92,7 +92,10 @@ int rig_teardown(void **state) {
     reap(&r->sim, SIGKILL, NULL);
     broker_free(&r->broker);
     if (r->control) munmap(r->control, sizeof *r->control);
-    if (!getenv("OT_CHAOS_KEEP")) test_folder_remove(r->folder);
+    if (getenv("OT_CHAOS_KEEP"))
+        print_message("kept: %s\n", r->folder);
+    else
+        test_folder_remove(r->folder);
     free(r);
     return 0;
 }

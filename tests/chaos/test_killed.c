@@ -1,4 +1,4 @@
-/* test_killed.c: ot-ingest ends by SIGKILL at random moments, again and again, and nothing is lost. ctest: see CMakeLists.txt */
+/* test_killed.c: ot-ingest ends by SIGKILL at random moments, again and again, and nothing is lost. */
 #include "rig.h"
 
 #include <stdio.h>
