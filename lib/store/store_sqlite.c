@@ -170,12 +170,16 @@ static ot_status take_option(sq_store *s, const ot_option *o, ot_error *error) {
 
 /* ---- opening ---- */
 
+#define LOG_LIMIT (INT64_C(64) << 20) /* bytes of the log that stay when it is begun anew, at least */
+#define LOG_FRAME 8216                /* bytes of a page of 8 KiB in it */
+
 static ot_status settings(sq_store *s, ot_error *error) {
+    /* A log as long as it gets between two checkpoints is kept: cutting it each time would make every round grow it again. */
+    int64_t limit = (int64_t)s->checkpoint * LOG_FRAME * 3 / 2;
     char sql[256];
-    snprintf(
-        sql, sizeof sql,
-        "PRAGMA synchronous=%d;PRAGMA cache_size=-%d;PRAGMA wal_autocheckpoint=%d;PRAGMA journal_size_limit=67108864",
-        s->synchronous, s->cache, s->checkpoint);
+    snprintf(sql, sizeof sql,
+             "PRAGMA synchronous=%d;PRAGMA cache_size=-%d;PRAGMA wal_autocheckpoint=%d;PRAGMA journal_size_limit=%lld",
+             s->synchronous, s->cache, s->checkpoint, (long long)(limit > LOG_LIMIT ? limit : LOG_LIMIT));
     return ot__sq_exec(s->db, sql, error);
 }
 
