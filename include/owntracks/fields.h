@@ -243,12 +243,12 @@ enum {
 /** A region of a device. Messages of `_type` "waypoint". */
 typedef struct ot_waypoint {
     uint64_t has[2]; /**< Which members have a value: a bit for each ordinal. */
-    ot_str desc; /**< `desc`: name of the region; apps put beacons and modes in it */
-    double lat; /**< `lat`: latitude of the middle; out of range asks iOS to delete the region [degrees] */
-    double lon; /**< `lon`: longitude of the middle [degrees] */
-    double rad; /**< `rad`: radius; zero or less for a beacon [metres] */
-    int64_t tst; /**< `tst`: when the region was created; its key on Android */
-    ot_str rid; /**< `rid`: id of the region; its key on iOS */
+    ot_str desc; /**< `desc`: name of the region; apps put beacons and modes in it; Android, iOS */
+    double lat; /**< `lat`: latitude of the middle; out of range asks iOS to delete the region [degrees]; Android, iOS */
+    double lon; /**< `lon`: longitude of the middle [degrees]; Android, iOS */
+    double rad; /**< `rad`: radius; zero or less for a beacon [metres]; Android, iOS */
+    int64_t tst; /**< `tst`: when the region was created; its key on Android; Android, iOS */
+    ot_str rid; /**< `rid`: id of the region; its key on iOS; iOS */
     ot_str uuid; /**< `uuid`: UUID of a beacon; retired */
     int64_t major; /**< `major`: major number of a beacon [0 to 65535]; retired */
     int64_t minor; /**< `minor`: minor number of a beacon [0 to 65535]; retired */
@@ -285,7 +285,7 @@ enum {
 /** All regions of a device. Messages of `_type` "waypoints". */
 typedef struct ot_waypoints {
     uint64_t has[2]; /**< Which members have a value: a bit for each ordinal. */
-    ot_str waypoints; /**< `waypoints`: the regions; expected; JSON text: array of objects of #OT_TYPE_WAYPOINT */
+    ot_str waypoints; /**< `waypoints`: the regions; expected, Android, iOS; JSON text: array of objects of #OT_TYPE_WAYPOINT */
     ot_str creator; /**< `_creator`: what made the list */
     ot_str r; /**< `r`: left out by the Recorder; JSON text: any value */
     ot_str tid; /**< `tid`: tracker id, two characters by custom */
@@ -317,9 +317,9 @@ enum {
 /** Name and picture of a user. Messages of `_type` "card". */
 typedef struct ot_card {
     uint64_t has[2]; /**< Which members have a value: a bit for each ordinal. */
-    ot_str name; /**< `name`: name to show */
-    ot_str face; /**< `face`: picture, base64 PNG or JPEG */
-    ot_str tid; /**< `tid`: tracker id, two characters by custom */
+    ot_str name; /**< `name`: name to show; Android, iOS */
+    ot_str face; /**< `face`: picture, base64 PNG or JPEG; Android, iOS */
+    ot_str tid; /**< `tid`: tracker id, two characters by custom; Android */
     int64_t created_at; /**< `created_at`: when the message was built */
     ot_str id; /**< `_id`: identifier of the message, the same when it is delivered again */
     ot_str topic; /**< `topic`: topic the message would have by MQTT; the topic of the transport goes first */
@@ -361,20 +361,20 @@ enum {
 /** A command to a device, or the answer to its request. Messages of `_type` "cmd". */
 typedef struct ot_cmd {
     uint64_t has[2]; /**< Which members have a value: a bit for each ordinal. */
-    ot_str action; /**< `action`: what to do; expected */
-    int64_t from; /**< `from`: reportSteps: begin of the period */
-    int64_t to; /**< `to`: reportSteps: end of the period */
-    ot_str waypoints; /**< `waypoints`: setWaypoints, setConfiguration: a waypoints message; JSON text: object of #OT_TYPE_WAYPOINTS */
-    ot_str configuration; /**< `configuration`: setConfiguration: a configuration message; JSON text: object of #OT_TYPE_CONFIGURATION */
-    ot_str request; /**< `request`: response: the request that is answered */
-    int64_t status; /**< `status`: response: 200 for success */
-    ot_str tour; /**< `tour`: response: the tour that was made; JSON text: object of #OT_TYPE_TOUR */
-    ot_str tours; /**< `tours`: response: the tours there are; JSON text: array of objects of #OT_TYPE_TOUR */
-    int64_t ntours; /**< `ntours`: response: how many tours there are [at least 0] */
-    ot_str content; /**< `content`: action: text or HTML to show; retired */
-    ot_str url; /**< `url`: action: page to show; retired */
-    bool external; /**< `extern`: action: show the page in the browser; retired */
-    ot_str notification; /**< `notification`: action: text to notify; retired */
+    ot_str action; /**< `action`: what to do; expected, Android, iOS */
+    int64_t from; /**< `from`: reportSteps: begin of the period; iOS */
+    int64_t to; /**< `to`: reportSteps: end of the period; iOS */
+    ot_str waypoints; /**< `waypoints`: setWaypoints, setConfiguration: a waypoints message; Android, iOS; JSON text: object of #OT_TYPE_WAYPOINTS */
+    ot_str configuration; /**< `configuration`: setConfiguration: a configuration message; Android, iOS; JSON text: object of #OT_TYPE_CONFIGURATION */
+    ot_str request; /**< `request`: response: the request that is answered; iOS */
+    int64_t status; /**< `status`: response: 200 for success; iOS */
+    ot_str tour; /**< `tour`: response: the tour that was made; iOS; JSON text: object of #OT_TYPE_TOUR */
+    ot_str tours; /**< `tours`: response: the tours there are; iOS; JSON text: array of objects of #OT_TYPE_TOUR */
+    int64_t ntours; /**< `ntours`: response: how many tours there are [at least 0]; iOS */
+    ot_str content; /**< `content`: action: text or HTML to show; retired, old iOS */
+    ot_str url; /**< `url`: action: page to show; retired, old iOS */
+    bool external; /**< `extern`: action: show the page in the browser; retired, old iOS */
+    ot_str notification; /**< `notification`: action: text to notify; retired, old iOS */
     ot_str payload; /**< `payload`: setWaypoints, setConfiguration until 2017: their object; retired; JSON text: any value */
     ot_str tid; /**< `tid`: tracker id, two characters by custom */
     int64_t created_at; /**< `created_at`: when the message was built */
@@ -508,84 +508,84 @@ enum {
 typedef struct ot_configuration {
     uint64_t has[2]; /**< Which members have a value: a bit for each ordinal. */
     int64_t build; /**< `_build`: build number of the app */
-    int64_t mode; /**< `mode`: connection: 0 MQTT, 3 HTTP [0 to 3] */
-    int64_t monitoring; /**< `monitoring`: -1 quiet, 0 manual, 1 significant, 2 move [-1 to 2] */
-    ot_str host; /**< `host`: name of the broker */
-    int64_t port; /**< `port`: port of the broker; 0 offline on iOS [0 to 65535] */
-    ot_str username; /**< `username`: user */
-    ot_str password; /**< `password`: password; secret */
-    ot_str deviceId; /**< `deviceId`: device */
-    ot_str clientId; /**< `clientId`: MQTT client id */
-    ot_str tid; /**< `tid`: tracker id */
-    ot_str url; /**< `url`: where to post to by HTTP */
-    bool auth; /**< `auth`: send credentials */
-    bool usePassword; /**< `usePassword`: send the password */
-    bool tls; /**< `tls`: use TLS */
-    bool ws; /**< `ws`: MQTT over websocket */
-    int64_t mqttProtocolLevel; /**< `mqttProtocolLevel`: 3 MQTT 3.1, 4 MQTT 3.1.1, 5 MQTT 5 [3 to 5] */
-    bool cleanSession; /**< `cleanSession`: ask for a clean session */
-    int64_t keepalive; /**< `keepalive`: MQTT keepalive [seconds, at least 0] */
-    int64_t connectionTimeoutSeconds; /**< `connectionTimeoutSeconds`: patience when connecting [seconds, at least 0] */
-    ot_str pubTopicBase; /**< `pubTopicBase`: base topic; %u user, %d device */
-    int64_t pubQos; /**< `pubQos`: quality of service when publishing [0 to 2] */
-    bool pubRetain; /**< `pubRetain`: publish positions retained */
-    bool sub; /**< `sub`: subscribe to friends */
-    ot_str subTopic; /**< `subTopic`: filters to subscribe to */
-    int64_t subQos; /**< `subQos`: quality of service when subscribing [0 to 2] */
-    bool info; /**< `info`: subscribe to cards */
-    bool cmd; /**< `cmd`: obey commands */
-    bool remoteConfiguration; /**< `remoteConfiguration`: obey commands that change settings */
-    bool allowRemoteLocation; /**< `allowRemoteLocation`: obey reportLocation */
-    bool extendedData; /**< `extendedData`: send all there is to say */
-    ot_str encryptionKey; /**< `encryptionKey`: key for encrypted messages; secret */
-    int64_t locatorDisplacement; /**< `locatorDisplacement`: distance between positions [metres, at least 0] */
-    int64_t locatorInterval; /**< `locatorInterval`: time between positions [seconds, at least 0] */
-    int64_t moveModeLocatorInterval; /**< `moveModeLocatorInterval`: time between positions in move mode [seconds, at least 0] */
-    bool pegLocatorFastestIntervalToInterval; /**< `pegLocatorFastestIntervalToInterval`: take no positions faster than asked for */
-    ot_str locatorPriority; /**< `locatorPriority`: accuracy against power, a name or a number; JSON text: any value */
-    int64_t ignoreInaccurateLocations; /**< `ignoreInaccurateLocations`: positions less accurate are left out; 0 off [metres, at least 0] */
-    double ignoreStaleLocations; /**< `ignoreStaleLocations`: friends silent for longer are left out; 0 off [days, at least 0] */
-    int64_t discardNetworkLocationThresholdSeconds; /**< `discardNetworkLocationThresholdSeconds`: network positions this soon after a satellite one are left out [seconds, at least 0] */
-    int64_t ping; /**< `ping`: time between pings [minutes, at least 0] */
-    bool publishLocationOnConnect; /**< `publishLocationOnConnect`: publish a position when connected */
-    bool ranging; /**< `ranging`: tell of beacons in sight */
-    bool fusedRegionDetection; /**< `fusedRegionDetection`: find crossings of regions by the system's service */
-    int64_t adapt; /**< `adapt`: without movement for so long, leave move mode; 0 off [minutes, at least 0] */
-    int64_t downgrade; /**< `downgrade`: below this charge, leave move mode; 0 off [per cent, 0 to 100] */
-    int64_t days; /**< `days`: history kept; -1 by number [days, at least -1] */
-    int64_t positions; /**< `positions`: history kept [at least 0] */
-    int64_t maxHistory; /**< `maxHistory`: notifications kept [at least 0] */
-    ot_str waypoints; /**< `waypoints`: the regions; JSON text: array of objects of #OT_TYPE_WAYPOINT */
-    bool allowinvalidcerts; /**< `allowinvalidcerts`: do not check the certificate of the broker */
-    ot_str clientpkcs; /**< `clientpkcs`: file with the client certificate */
-    ot_str passphrase; /**< `passphrase`: pass phrase of the client certificate; secret */
-    ot_str tlsClientCrt; /**< `tlsClientCrt`: name of the client certificate */
-    ot_str httpHeaders; /**< `httpHeaders`: further headers by HTTP */
-    bool dontReuseHttpClient; /**< `dontReuseHttpClient`: a new connection for each post */
-    bool autostartOnBoot; /**< `autostartOnBoot`: start with the phone */
-    bool debugLog; /**< `debugLog`: keep a detailed log */
-    bool enableMapRotation; /**< `enableMapRotation`: the map can be turned */
-    ot_str experimentalFeatures; /**< `experimentalFeatures`: features switched on, a list or a text with commas; JSON text: any value */
-    bool locked; /**< `locked`: settings cannot be changed by hand */
-    ot_str mapLayerStyle; /**< `mapLayerStyle`: style of the map */
-    bool notificationEvents; /**< `notificationEvents`: notify of crossings */
-    bool notificationGeocoderErrors; /**< `notificationGeocoderErrors`: notify of failed address lookups */
-    bool notificationLocation; /**< `notificationLocation`: show the position in the notification */
-    bool notificationHigherPriority; /**< `notificationHigherPriority`: show the notification more prominently */
-    ot_str opencageApiKey; /**< `opencageApiKey`: key for address lookups; secret */
-    ot_str osmCopyright; /**< `osmCopyright`: copyright of the map tiles */
-    ot_str osmTemplate; /**< `osmTemplate`: address of the map tiles */
-    double osmTileScaleFactor; /**< `osmTileScaleFactor`: scale of the map tiles [at least 0] */
-    ot_str reverseGeocodeProvider; /**< `reverseGeocodeProvider`: who looks addresses up */
-    bool showRegionsOnMap; /**< `showRegionsOnMap`: draw regions */
-    ot_str theme; /**< `theme`: look of the app, a name or a number; JSON text: any value */
-    bool userDeclinedEnableLocationPermissions; /**< `userDeclinedEnableLocationPermissions`: the user declined */
-    bool userDeclinedEnableBackgroundLocationPermissions; /**< `userDeclinedEnableBackgroundLocationPermissions`: the user declined */
-    bool userDeclinedEnableLocationServices; /**< `userDeclinedEnableLocationServices`: the user declined */
-    bool userDeclinedEnableNotificationPermissions; /**< `userDeclinedEnableNotificationPermissions`: the user declined */
-    bool allowConfigurationByURIAndConfigFile; /**< `allowConfigurationByURIAndConfigFile`: accept settings from outside; set by hand only */
-    bool allowIntentControl; /**< `allowIntentControl`: accept intents; set by hand only */
-    ot_str intentAuthKey; /**< `intentAuthKey`: key that intents must carry; set by hand only; secret */
+    int64_t mode; /**< `mode`: connection: 0 MQTT, 3 HTTP [0 to 3]; Android, iOS */
+    int64_t monitoring; /**< `monitoring`: -1 quiet, 0 manual, 1 significant, 2 move [-1 to 2]; Android, iOS */
+    ot_str host; /**< `host`: name of the broker; Android, iOS */
+    int64_t port; /**< `port`: port of the broker; 0 offline on iOS [0 to 65535]; Android, iOS */
+    ot_str username; /**< `username`: user; Android, iOS */
+    ot_str password; /**< `password`: password; secret, Android, iOS */
+    ot_str deviceId; /**< `deviceId`: device; Android, iOS */
+    ot_str clientId; /**< `clientId`: MQTT client id; Android, iOS */
+    ot_str tid; /**< `tid`: tracker id; Android, iOS */
+    ot_str url; /**< `url`: where to post to by HTTP; Android, iOS */
+    bool auth; /**< `auth`: send credentials; iOS */
+    bool usePassword; /**< `usePassword`: send the password; iOS */
+    bool tls; /**< `tls`: use TLS; Android, iOS */
+    bool ws; /**< `ws`: MQTT over websocket; Android, iOS */
+    int64_t mqttProtocolLevel; /**< `mqttProtocolLevel`: 3 MQTT 3.1, 4 MQTT 3.1.1, 5 MQTT 5 [3 to 5]; Android, iOS */
+    bool cleanSession; /**< `cleanSession`: ask for a clean session; Android, iOS */
+    int64_t keepalive; /**< `keepalive`: MQTT keepalive [seconds, at least 0]; Android, iOS */
+    int64_t connectionTimeoutSeconds; /**< `connectionTimeoutSeconds`: patience when connecting [seconds, at least 0]; Android */
+    ot_str pubTopicBase; /**< `pubTopicBase`: base topic; %u user, %d device; Android, iOS */
+    int64_t pubQos; /**< `pubQos`: quality of service when publishing [0 to 2]; Android, iOS */
+    bool pubRetain; /**< `pubRetain`: publish positions retained; Android, iOS */
+    bool sub; /**< `sub`: subscribe to friends; Android, iOS */
+    ot_str subTopic; /**< `subTopic`: filters to subscribe to; Android, iOS */
+    int64_t subQos; /**< `subQos`: quality of service when subscribing [0 to 2]; Android, iOS */
+    bool info; /**< `info`: subscribe to cards; Android */
+    bool cmd; /**< `cmd`: obey commands; Android, iOS */
+    bool remoteConfiguration; /**< `remoteConfiguration`: obey commands that change settings; Android, iOS */
+    bool allowRemoteLocation; /**< `allowRemoteLocation`: obey reportLocation; iOS */
+    bool extendedData; /**< `extendedData`: send all there is to say; Android, iOS */
+    ot_str encryptionKey; /**< `encryptionKey`: key for encrypted messages; secret, Android, iOS */
+    int64_t locatorDisplacement; /**< `locatorDisplacement`: distance between positions [metres, at least 0]; Android, iOS */
+    int64_t locatorInterval; /**< `locatorInterval`: time between positions [seconds, at least 0]; Android, iOS */
+    int64_t moveModeLocatorInterval; /**< `moveModeLocatorInterval`: time between positions in move mode [seconds, at least 0]; Android */
+    bool pegLocatorFastestIntervalToInterval; /**< `pegLocatorFastestIntervalToInterval`: take no positions faster than asked for; Android */
+    ot_str locatorPriority; /**< `locatorPriority`: accuracy against power, a name or a number; Android; JSON text: any value */
+    int64_t ignoreInaccurateLocations; /**< `ignoreInaccurateLocations`: positions less accurate are left out; 0 off [metres, at least 0]; Android, iOS */
+    double ignoreStaleLocations; /**< `ignoreStaleLocations`: friends silent for longer are left out; 0 off [days, at least 0]; Android, iOS */
+    int64_t discardNetworkLocationThresholdSeconds; /**< `discardNetworkLocationThresholdSeconds`: network positions this soon after a satellite one are left out [seconds, at least 0]; Android */
+    int64_t ping; /**< `ping`: time between pings [minutes, at least 0]; Android */
+    bool publishLocationOnConnect; /**< `publishLocationOnConnect`: publish a position when connected; Android */
+    bool ranging; /**< `ranging`: tell of beacons in sight; iOS */
+    bool fusedRegionDetection; /**< `fusedRegionDetection`: find crossings of regions by the system's service; Android */
+    int64_t adapt; /**< `adapt`: without movement for so long, leave move mode; 0 off [minutes, at least 0]; iOS */
+    int64_t downgrade; /**< `downgrade`: below this charge, leave move mode; 0 off [per cent, 0 to 100]; iOS */
+    int64_t days; /**< `days`: history kept; -1 by number [days, at least -1]; iOS */
+    int64_t positions; /**< `positions`: history kept [at least 0]; iOS */
+    int64_t maxHistory; /**< `maxHistory`: notifications kept [at least 0]; iOS */
+    ot_str waypoints; /**< `waypoints`: the regions; Android, iOS; JSON text: array of objects of #OT_TYPE_WAYPOINT */
+    bool allowinvalidcerts; /**< `allowinvalidcerts`: do not check the certificate of the broker; iOS */
+    ot_str clientpkcs; /**< `clientpkcs`: file with the client certificate; iOS */
+    ot_str passphrase; /**< `passphrase`: pass phrase of the client certificate; secret, iOS */
+    ot_str tlsClientCrt; /**< `tlsClientCrt`: name of the client certificate; Android */
+    ot_str httpHeaders; /**< `httpHeaders`: further headers by HTTP; iOS */
+    bool dontReuseHttpClient; /**< `dontReuseHttpClient`: a new connection for each post; Android */
+    bool autostartOnBoot; /**< `autostartOnBoot`: start with the phone; Android */
+    bool debugLog; /**< `debugLog`: keep a detailed log; Android */
+    bool enableMapRotation; /**< `enableMapRotation`: the map can be turned; Android */
+    ot_str experimentalFeatures; /**< `experimentalFeatures`: features switched on, a list or a text with commas; Android; JSON text: any value */
+    bool locked; /**< `locked`: settings cannot be changed by hand; iOS */
+    ot_str mapLayerStyle; /**< `mapLayerStyle`: style of the map; Android */
+    bool notificationEvents; /**< `notificationEvents`: notify of crossings; Android */
+    bool notificationGeocoderErrors; /**< `notificationGeocoderErrors`: notify of failed address lookups; Android */
+    bool notificationLocation; /**< `notificationLocation`: show the position in the notification; Android */
+    bool notificationHigherPriority; /**< `notificationHigherPriority`: show the notification more prominently; Android */
+    ot_str opencageApiKey; /**< `opencageApiKey`: key for address lookups; secret, Android */
+    ot_str osmCopyright; /**< `osmCopyright`: copyright of the map tiles; iOS */
+    ot_str osmTemplate; /**< `osmTemplate`: address of the map tiles; iOS */
+    double osmTileScaleFactor; /**< `osmTileScaleFactor`: scale of the map tiles [at least 0]; Android */
+    ot_str reverseGeocodeProvider; /**< `reverseGeocodeProvider`: who looks addresses up; Android */
+    bool showRegionsOnMap; /**< `showRegionsOnMap`: draw regions; Android */
+    ot_str theme; /**< `theme`: look of the app, a name or a number; Android; JSON text: any value */
+    bool userDeclinedEnableLocationPermissions; /**< `userDeclinedEnableLocationPermissions`: the user declined; Android */
+    bool userDeclinedEnableBackgroundLocationPermissions; /**< `userDeclinedEnableBackgroundLocationPermissions`: the user declined; Android */
+    bool userDeclinedEnableLocationServices; /**< `userDeclinedEnableLocationServices`: the user declined; Android */
+    bool userDeclinedEnableNotificationPermissions; /**< `userDeclinedEnableNotificationPermissions`: the user declined; Android */
+    bool allowConfigurationByURIAndConfigFile; /**< `allowConfigurationByURIAndConfigFile`: accept settings from outside; set by hand only; by hand only */
+    bool allowIntentControl; /**< `allowIntentControl`: accept intents; set by hand only; by hand only */
+    ot_str intentAuthKey; /**< `intentAuthKey`: key that intents must carry; set by hand only; secret, by hand only */
     ot_str subscription; /**< `subscription`: filters to subscribe to; retired */
     ot_str willTopic; /**< `willTopic`: topic of the will; retired */
     int64_t willQos; /**< `willQos`: quality of service of the will [0 to 2]; retired */
@@ -926,11 +926,11 @@ enum {
 /** A tour: a period that others may look at. A nested object. */
 typedef struct ot_tour {
     uint64_t has[2]; /**< Which members have a value: a bit for each ordinal. */
-    ot_str label; /**< `label`: name of the tour */
-    ot_str from; /**< `from`: begin, ISO 8601 without zone, UTC */
-    ot_str to; /**< `to`: end, ISO 8601 without zone, UTC */
-    ot_str uuid; /**< `uuid`: id of the tour */
-    ot_str url; /**< `url`: where to look at it */
+    ot_str label; /**< `label`: name of the tour; iOS */
+    ot_str from; /**< `from`: begin, ISO 8601 without zone, UTC; iOS */
+    ot_str to; /**< `to`: end, ISO 8601 without zone, UTC; iOS */
+    ot_str uuid; /**< `uuid`: id of the tour; iOS */
+    ot_str url; /**< `url`: where to look at it; iOS */
     ot_str page; /**< `page`: page that shows it */
     ot_str user; /**< `user`: user */
     ot_str device; /**< `device`: device */

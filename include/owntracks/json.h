@@ -66,6 +66,13 @@ OT_API ot_status ot_json_number(const ot_json *number, double *out);
 /** Writes a text as a JSON string with its quotes. @return OT_OK; OT_EUTF8 (nothing is written); the sink's status. @par Threads Safe. */
 OT_API ot_status ot_json_write_text(const ot_sink *sink, ot_str text);
 
+/** Writes a JSON text anew without a change of its values, names or their order: indented by @p indent blanks a level, with a line end behind the last
+ *  line; or, when @p indent is 0, without any blank.
+ *  @param text   one value, nested at most 32 levels.
+ *  @param indent 0 to 8.
+ *  @return OT_OK; OT_EINVAL (indent); OT_ESYNTAX, OT_EUTF8, OT_EDEPTH (nothing is written); the sink's status. @par Threads Safe. */
+OT_API ot_status ot_json_write_laid_out(const ot_sink *sink, ot_str text, uint32_t indent, ot_error *error);
+
 #ifdef __cplusplus
 }
 #endif

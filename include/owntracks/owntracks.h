@@ -3,6 +3,7 @@
 #ifndef OWNTRACKS_OWNTRACKS_H
 #define OWNTRACKS_OWNTRACKS_H
 
+#include <owntracks/command.h>
 #include <owntracks/engine.h>
 #include <owntracks/envelope.h>
 #include <owntracks/export.h>

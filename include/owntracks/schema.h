@@ -84,24 +84,32 @@ typedef enum ot_unit {
     0x08u /**< Never logged; exported only when asked for; sealed or redacted before it is stored. */
 #define OT_FIELD_RETIRED 0x10u /**< No current app sends it. */
 #define OT_FIELD_HIDDEN  0x20u /**< Bookkeeping of an app (qos, retained, modeId); exports leave it out unless asked. */
+#define OT_FIELD_ANDROID 0x40u /**< What is sent to phones: the Android app acts on it. */
+#define OT_FIELD_IOS     0x80u /**< What is sent to phones: the iOS app acts on it. */
+#define OT_FIELD_IOS_OLD 0x100u /**< What is sent to phones: iOS apps before 18.0.1 act on it. */
+#define OT_FIELD_UI_ONLY 0x200u /**< A setting that only the hand of the user changes: no app takes it from outside. */
 
 /** One field of one type: a row. Only read through pointers that the library gives; the struct may grow at its end. */
 typedef struct ot_field {
     const char *key;     /**< The member name on the wire: "lat". */
     const char *member;  /**< The member name of the struct in fields.h: "lat". */
     const char *aliases; /**< Other member names, separated by blanks; "" for none. */
-    const char *words;   /**< For ENUM: the known words, separated by blanks; "" otherwise. */
-    const char *doc;     /**< One English phrase. */
-    double min;          /**< Smallest sensible value; -infinity for none. */
-    double max;          /**< Largest sensible value; infinity for none. */
-    ot_kind kind;        /**< What it holds. */
-    ot_unit unit;        /**< What is measured. */
-    ot_type type;        /**< The type it belongs to. */
-    ot_type nested;      /**< For OBJ and OBJS: the type of the objects; OT_TYPE_NONE otherwise. */
-    uint32_t flags;      /**< OT_FIELD_… */
-    uint32_t since;      /**< #OT_VERSION_NUMBER of the version that first knew it. */
-    uint32_t ordinal;    /**< Its number in its type, from 0; never changes. */
-    uint32_t offset;     /**< Of the member in the struct. */
+    /** For ENUM: the known words, separated by blanks. For STR and RAW: the only words that apps take, where there are such; the place of a word in
+     *  the list, from 0, is then the number that means the same. "" otherwise. */
+    const char *words;
+    const char *doc;    /**< One English phrase. */
+    double min;         /**< Smallest sensible value; -infinity for none. */
+    double max;         /**< Largest sensible value; infinity for none. */
+    ot_kind kind;       /**< What it holds. */
+    ot_unit unit;       /**< What is measured. */
+    ot_type type;       /**< The type it belongs to. */
+    ot_type nested;     /**< For OBJ and OBJS: the type of the objects; OT_TYPE_NONE otherwise. */
+    uint32_t flags;     /**< OT_FIELD_… */
+    uint32_t since;     /**< #OT_VERSION_NUMBER of the version that first knew it. */
+    uint32_t ordinal;   /**< Its number in its type, from 0; never changes. */
+    uint32_t offset;    /**< Of the member in the struct. */
+    double android_min; /**< The smallest value that the Android app takes; `min` where it knows no narrower range. */
+    double android_max; /**< The largest value that the Android app takes. */
 } ot_field;
 
 /** The text of `_type` for a type: "location"; "" for types that have none (NONE, UNKNOWN, EMPTY, nested ones).

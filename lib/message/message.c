@@ -9,6 +9,7 @@
 #define ALIAS(member, text)
 #define WORDS(member, text)
 #define NESTED(member, type)
+#define ANDROID_RANGE(member, min, max)
 #define END
 #include "../schema/types.def"
 #define OT_ROWS_DONE

@@ -73,9 +73,10 @@ static void read_rows(void) {
                   .unit = OT_UNIT_##UNIT,                                                                              \
                   .flags = FLAGS,                                                                                      \
                   .since = since_});
-#define ALIAS(member, text)  find_row(&types[type_count - 1], #member)->aliases = text;
-#define WORDS(member, text)  find_row(&types[type_count - 1], #member)->words = text;
-#define NESTED(member, type) find_row(&types[type_count - 1], #member)->nested = #type;
+#define ALIAS(member, text)             find_row(&types[type_count - 1], #member)->aliases = text;
+#define WORDS(member, text)             find_row(&types[type_count - 1], #member)->words = text;
+#define NESTED(member, type)            find_row(&types[type_count - 1], #member)->nested = #type;
+#define ANDROID_RANGE(member, min, max) find_row(&types[type_count - 1], #member);
 #define END
 #include "types.def"
 #define OT_ROWS_DONE
@@ -164,11 +165,14 @@ static const struct {
     const char *text;
 } flag_texts[] = {{OT_FIELD_REQUIRED, "required"},      {OT_FIELD_EXPECTED, "expected"},
                   {OT_FIELD_EXTENDED, "extended data"}, {OT_FIELD_SECRET, "secret"},
-                  {OT_FIELD_RETIRED, "retired"},        {OT_FIELD_HIDDEN, "hidden"}};
+                  {OT_FIELD_RETIRED, "retired"},        {OT_FIELD_HIDDEN, "hidden"},
+                  {OT_FIELD_ANDROID, "Android"},        {OT_FIELD_IOS, "iOS"},
+                  {OT_FIELD_IOS_OLD, "old iOS"},        {OT_FIELD_UI_ONLY, "by hand only"}};
 
 static void print_flags(const row *r, const char *before) {
     for (size_t i = 0; i < sizeof flag_texts / sizeof *flag_texts; i++) {
         if (!(r->flags & flag_texts[i].flag)) continue;
+        if (flag_texts[i].flag == OT_FIELD_IOS_OLD && r->flags & OT_FIELD_IOS) continue;
         printf("%s%s", before, flag_texts[i].text);
         before = ", ";
     }
@@ -399,7 +403,9 @@ static void print_reference(void) {
          "\"Expected\": the documentation of OwnTracks demands it; strict decoding refuses a message without it. "
          "\"Extended data\": sent only\n"
          "when that setting is on. \"Secret\": never logged. \"Retired\": no current app sends it. \"Hidden\": "
-         "bookkeeping of an app.");
+         "bookkeeping of an app. \"Android\", \"iOS\", \"old iOS\" (before 18.0.1): the apps that act on it when it is "
+         "sent to them. \"By hand only\": "
+         "no app takes\nit from outside.");
     for (unsigned i = 0; i < type_count; i++) {
         const type *t = &types[i];
         printf("\n## %s\n\n%s ", t->title, t->doc);

@@ -28,6 +28,7 @@ const unsigned ot__key_longest = KEY_LONGEST;
 #define ALIAS(member, text)
 #define WORDS(member, text)
 #define NESTED(member, type)
+#define ANDROID_RANGE(member, min, max)
 #define END                                                                                                            \
     }                                                                                                                  \
     ;
@@ -65,6 +66,8 @@ const unsigned ot__key_longest = KEY_LONGEST;
                                .doc = doc_,                                                                            \
                                .min = (double)(min_),                                                                  \
                                .max = (double)(max_),                                                                  \
+                               .android_min = (double)(min_),                                                          \
+                               .android_max = (double)(max_),                                                          \
                                .kind = OT_KIND_##KIND,                                                                 \
                                .unit = OT_UNIT_##UNIT,                                                                 \
                                .type = OT_TYPE_##NAME,                                                                 \
@@ -77,6 +80,7 @@ const unsigned ot__key_longest = KEY_LONGEST;
 #undef ALIAS
 #undef WORDS
 #undef NESTED
+#undef ANDROID_RANGE
 #undef END
 #define ALIAS_(name, NAME, self, member, text)  [OT_##NAME##_##member].aliases = text,
 #define ALIAS(member, text)                     OT_ROW(ALIAS_, SELF, member, text)
@@ -84,6 +88,9 @@ const unsigned ot__key_longest = KEY_LONGEST;
 #define WORDS(member, text)                     OT_ROW(WORDS_, SELF, member, text)
 #define NESTED_(name, NAME, self, member, type) [OT_##NAME##_##member].nested = OT_TYPE_##type,
 #define NESTED(member, type)                    OT_ROW(NESTED_, SELF, member, type)
+#define ANDROID_RANGE_(name, NAME, self, member, min_, max_)                                                           \
+    [OT_##NAME##_##member].android_min = (double)(min_), [OT_##NAME##_##member].android_max = (double)(max_),
+#define ANDROID_RANGE(member, min, max) OT_ROW(ANDROID_RANGE_, SELF, member, min, max)
 #define END                                                                                                            \
     }                                                                                                                  \
     ;
@@ -93,6 +100,7 @@ const unsigned ot__key_longest = KEY_LONGEST;
 #undef ALIAS
 #undef WORDS
 #undef NESTED
+#undef ANDROID_RANGE
 #undef END
 
 #define QUOTED_LEN(text) (sizeof(text) + 1)
@@ -118,6 +126,7 @@ const unsigned ot__key_longest = KEY_LONGEST;
 #define ALIAS(member, text)
 #define WORDS(member, text)
 #define NESTED(member, type)
+#define ANDROID_RANGE(member, min, max)
 #define END
 const ot__type ot__types[64] = {
 #include "types.def"

@@ -64,6 +64,33 @@ static void types(void **state) {
     assert_int_equal(ot__type_by_text(OT_STR("")), OT_TYPE_UNKNOWN);
 }
 
+/* What goes to phones: which app acts on it. */
+static void platforms(void **state) {
+    (void)state;
+    unsigned android = 0, ios = 0, both = 0, hand = 0;
+    for (size_t i = 0; i < ot_field_count(OT_TYPE_CONFIGURATION); i++) {
+        const ot_field *f = ot_field_at(OT_TYPE_CONFIGURATION, i);
+        bool a = f->flags & OT_FIELD_ANDROID, o = f->flags & OT_FIELD_IOS, ui = f->flags & OT_FIELD_UI_ONLY;
+        assert_false((f->flags & OT_FIELD_RETIRED) && (a || o || ui));
+        assert_false(ui && (a || o));
+        assert_int_equal(o, (f->flags & OT_FIELD_IOS_OLD) != 0);
+        hand += ui;
+        if (f->ordinal == OT_CONFIGURATION_waypoints) continue;
+        android += a;
+        ios += o;
+        both += a && o;
+    }
+    /* As the reference of the protocol counts them. */
+    assert_int_equal(android, 58);
+    assert_int_equal(ios, 45);
+    assert_int_equal(both, 29);
+    assert_int_equal(hand, 3);
+    const ot_field *level = ot_field_at(OT_TYPE_CONFIGURATION, OT_CONFIGURATION_mqttProtocolLevel);
+    assert_true(level->max == 5 && level->android_max == 4);
+    const ot_field *keepalive = ot_field_at(OT_TYPE_CONFIGURATION, OT_CONFIGURATION_keepalive);
+    assert_true(keepalive->android_min == 0 && keepalive->android_max == keepalive->max);
+}
+
 static void fields(void **state) {
     (void)state;
     for (size_t n = 0; ot_type_at(n); n++) {
@@ -86,7 +113,9 @@ static void fields(void **state) {
             bool list = f->kind == OT_KIND_OBJ || f->kind == OT_KIND_OBJS;
             assert_int_equal(f->nested != OT_TYPE_NONE, list);
             assert_true(!list || ot_field_count(f->nested) > 0);
-            assert_int_equal(f->words[0] != 0, f->kind == OT_KIND_ENUM);
+            assert_true(f->words[0] || f->kind != OT_KIND_ENUM);
+            assert_true(!f->words[0] || f->kind == OT_KIND_ENUM || f->kind == OT_KIND_STR || f->kind == OT_KIND_RAW);
+            assert_true(f->android_min >= f->min && f->android_max <= f->max && f->android_min <= f->android_max);
             assert_false(same(ot_kind_name(f->kind), "?"));
             for (const char *p = f->aliases; *p;) {
                 size_t len = strcspn(p, " ");
@@ -199,7 +228,7 @@ static void bits(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(types), cmocka_unit_test(fields), cmocka_unit_test(flags),
-                                       cmocka_unit_test(names), cmocka_unit_test(bits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(types), cmocka_unit_test(fields), cmocka_unit_test(platforms),
+                                       cmocka_unit_test(flags), cmocka_unit_test(names),  cmocka_unit_test(bits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
