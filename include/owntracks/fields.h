@@ -78,7 +78,14 @@ enum {
     OT_LOCATION_http = 49, /**< _http */
     OT_LOCATION_decrypted = 50, /**< _decrypted */
     OT_LOCATION_csv = 51, /**< csv */
-    OT_LOCATION_proto = 52 /**< _proto */
+    OT_LOCATION_proto = 52, /**< _proto */
+    OT_LOCATION_dist = 53, /**< dist */
+    OT_LOCATION_trip = 54, /**< trip */
+    OT_LOCATION_demo = 55, /**< _demo */
+    OT_LOCATION_geoprec = 56, /**< _geoprec */
+    OT_LOCATION_lua = 57, /**< _lua */
+    OT_LOCATION_label = 58, /**< _label */
+    OT_LOCATION_io = 59 /**< io */
 };
 
 /** Where a device is or was. Messages of `_type` "location". */
@@ -137,6 +144,13 @@ typedef struct ot_location {
     bool decrypted; /**< `_decrypted`: arrived encrypted, added by the Recorder */
     bool csv; /**< `csv`: was a tracker's CSV line, added by the Recorder */
     ot_str proto; /**< `_proto`: protocol of arrival, added by the Recorder */
+    double dist; /**< `dist`: distance since the last report of a tracker [metres, at least 0] */
+    double trip; /**< `trip`: distance since a tracker was started [metres, at least 0] */
+    ot_str demo; /**< `_demo`: made for a demonstration; the Recorder can leave it out; JSON text: any value */
+    int64_t geoprec; /**< `_geoprec`: precision of the geohash for the Recorder; negative: look no address up */
+    ot_str lua; /**< `_lua`: function of the Recorder that looks the address up */
+    ot_str label; /**< `_label`: label in a view, added by the Recorder */
+    ot_str io; /**< `io`: inside or outside of a fence, added by the Recorder; JSON text: any value */
 } ot_location;
 /** The struct of a message of this type; NULL when it is of another. */
 static inline const ot_location *ot_message_location(const struct ot_message *message) {
@@ -560,7 +574,7 @@ typedef struct ot_configuration {
     ot_str clientpkcs; /**< `clientpkcs`: file with the client certificate; iOS */
     ot_str passphrase; /**< `passphrase`: pass phrase of the client certificate; secret, iOS */
     ot_str tlsClientCrt; /**< `tlsClientCrt`: name of the client certificate; Android */
-    ot_str httpHeaders; /**< `httpHeaders`: further headers by HTTP; iOS */
+    ot_str httpHeaders; /**< `httpHeaders`: further headers by HTTP; secret, iOS */
     bool dontReuseHttpClient; /**< `dontReuseHttpClient`: a new connection for each post; Android */
     bool autostartOnBoot; /**< `autostartOnBoot`: start with the phone; Android */
     bool debugLog; /**< `debugLog`: keep a detailed log; Android */

@@ -9,8 +9,8 @@
  *  member has no value (its presence bit is clear), stands among the members as it came, and is encoded again as it came.
  *
  *  Lenient and strict: lenient is for what phones send, and accepts a number sent as text, a fraction where an integer is due (cut towards
- *  zero), 0/1 and "true"/"false" for a bool (0/1 as text too), a member that stands there twice (the last one holds), each of them marked; out-of-range
- *  values are kept and noted as violations, except in REQUIRED fields, where they refuse the message. Strict refuses all of that, and demands EXPECTED fields. */
+ *  zero), 0/1 and "true"/"false" for a bool (0/1 as text too), a member that stands there twice (the last one holds), one of lat and lon
+ *  absent while the other is valid (it is 0), each of them marked; out-of-range values are kept and noted as violations, except in REQUIRED fields, where they refuse the message. Strict refuses all of that, and demands EXPECTED fields. */
 #ifndef OWNTRACKS_MESSAGE_H
 #define OWNTRACKS_MESSAGE_H
 
@@ -30,7 +30,8 @@ typedef struct ot_decode_options {
     bool strict;        /**< false: lenient. */
     uint32_t max_depth; /**< Nesting allowed, 1 to 256; 0 means 32. */
     size_t max_payload; /**< Bytes allowed, at most 1 GiB; 0 means 8 MiB. */
-    /** Members that are indexed, 16 to 4096; 0 means 128. Beyond: #OT_MARK_OVERFLOW, known fields still decoded. */
+    /** Members that are indexed, 16 to 4096; 0 means 128. Beyond: #OT_MARK_OVERFLOW, known fields still decoded; of unknown members nobody
+     *  looks there whether they stand twice, in strict mode either. */
     uint32_t max_members;
     size_t scratch; /**< Bytes reserved for unescaped strings at creation; 0 means 1024. */
 } ot_decode_options;

@@ -43,13 +43,17 @@ static ot_status undo_escapes(ot__reader *r) {
     return OT_OK;
 }
 
-/* New Android apps leave out a coordinate that is exactly 0. */
+/* New Android apps leave out a coordinate that is exactly 0. A guess: not for strict decoding, nor beside a coordinate that is none. */
 static void assume_zero(ot__reader *r, unsigned lat, unsigned lon) {
     ot_message *m = r->m;
+    if (m->strict) return;
     for (unsigned i = 0; i < 2; i++) {
         unsigned absent = i ? lat : lon, present = i ? lon : lat;
         if (ot__bit(r->seen, absent) || !ot__bit(m->data.has, present)) continue;
-        double zero = 0.0;
+        const ot_field *field = &r->type->fields[present];
+        double zero = 0.0, other;
+        memcpy(&other, ot__data_at(m, field->offset), sizeof other);
+        if (!(other >= field->min && other <= field->max)) return;
         memcpy(ot__data_at(m, r->type->fields[absent].offset), &zero, sizeof zero);
         ot__bit_set(m->data.has, absent);
         m->marks |= OT_MARK_ASSUMED;

@@ -23,7 +23,7 @@ typedef struct ot__member {
     uint8_t ordinal; /* OT__NO_ORDINAL: no field */
     uint8_t state;   /* ot_member_state; 0: removed */
     uint8_t flags;   /* OT__MEMBER_... */
-    uint8_t klen;    /* of no use here */
+    uint8_t hash;    /* of an unknown key; of no use elsewhere */
 } ot__member;
 #define OT__NOWHERE            UINT32_MAX
 #define OT__MEMBER_KEY_ESCAPED 1u /* the key holds a backslash */
@@ -92,7 +92,6 @@ typedef struct ot__reader {
     bool bad_type;            /* out: the last `_type` is no text */
     uint64_t seen[2], bad[2]; /* by ordinal: stands there; stands there without a usable value */
     uint64_t unknown;         /* a bit for each hash of an unknown key */
-    bool unknown_escaped;     /* an unknown key with escapes stands there */
     ot__json_fail fail;
     ot_str fail_key; /* the member in which it failed */
 } ot__reader;
@@ -143,7 +142,7 @@ void ot__out_of_range(ot__reader *r, const ot__wire *w, ot__member *member);
 void ot__unknown_word(ot__reader *r, const ot__wire *w, ot__member *member);
 /* The same field, or the same unknown key, stands there again: member is the new one, not yet indexed. */
 void ot__duplicate_field(ot__reader *r, unsigned ordinal, const ot__member *member);
-void ot__check_unknown(ot__reader *r, const ot__member *member);
+void ot__check_unknown(ot__reader *r, ot__member *member);
 bool ot__word_known(const ot_field *field, ot_str word);
 /* Notes a violation; in strict mode it refuses the message. */
 void ot__note(ot_message *m, ot_status status, const ot_field *field, ot_str key, uint64_t offset, const char *reason,

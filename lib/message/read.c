@@ -79,7 +79,6 @@ static void begin(ot__reader *r, ot_message *m, const ot__type *type) {
     r->has_type = r->bad_type = r->retype = false;
     r->seen[0] = r->seen[1] = r->bad[0] = r->bad[1] = 0;
     r->unknown = 0;
-    r->unknown_escaped = false;
 }
 
 static ot_status refused(ot_message *m, ot_status status) {

@@ -83,6 +83,15 @@ bool ot__key_same(ot_str a, bool a_escaped, ot_str b, bool b_escaped) {
     }
 }
 
+/* A hash of a key, escapes undone: so that a payload full of unknown members is not compared letter by letter with all of the index. */
+static uint32_t letters_hash(ot_str key, bool escaped) {
+    letters l = {.p = key.ptr, .end = key.ptr + key.len};
+    uint32_t h = UINT32_C(2166136261);
+    for (int c = next_letter(&l, escaped); c >= 0; c = next_letter(&l, escaped))
+        h = (h ^ (uint32_t)c) * UINT32_C(16777619);
+    return h ^ h >> 16;
+}
+
 void ot__duplicate_field(ot__reader *r, unsigned ordinal, const ot__member *member) {
     ot_message *m = r->m;
     for (size_t i = 0; i < m->member_count; i++) {
@@ -93,18 +102,19 @@ void ot__duplicate_field(ot__reader *r, unsigned ordinal, const ot__member *memb
              member->raw, "stands there twice", OT_MARK_DUPLICATE);
 }
 
-void ot__check_unknown(ot__reader *r, const ot__member *member) {
+void ot__check_unknown(ot__reader *r, ot__member *member) {
     ot_message *m = r->m;
     ot_str key = ot_str_of(r->base + member->key, member->key_len);
     bool escaped = (member->flags & OT__MEMBER_KEY_ESCAPED) != 0;
-    uint64_t bit = UINT64_C(1) << ot__key_hash(key.ptr, key.len, UINT64_C(0x9e3779b97f4a7c15), 58);
-    bool maybe = escaped || r->unknown_escaped || (r->unknown & bit);
+    uint32_t hash = letters_hash(key, escaped);
+    uint64_t bit = UINT64_C(1) << (hash & 63);
+    member->hash = (uint8_t)(hash >> 6);
+    bool maybe = (r->unknown & bit) != 0;
     r->unknown |= bit;
-    r->unknown_escaped |= escaped;
     if (!maybe) return;
     for (size_t i = m->member_count; i-- > 0;) {
         ot__member *other = &m->members[i];
-        if (other->state != OT_MEMBER_UNKNOWN) continue;
+        if (other->state != OT_MEMBER_UNKNOWN || other->hash != member->hash) continue;
         if (!ot__key_same(ot_str_of(r->base + other->key, other->key_len), (other->flags & OT__MEMBER_KEY_ESCAPED) != 0,
                           key, escaped)) {
             continue;

@@ -156,8 +156,8 @@ static void flags(void **state) {
     } lists[] = {
         {OT_FIELD_REQUIRED, " location.lat location.lon "},
         {OT_FIELD_SECRET,
-         " configuration.password configuration.encryptionKey configuration.passphrase configuration.opencageApiKey "
-         "configuration.intentAuthKey configuration.tlsClientCrtPassword "},
+         " configuration.password configuration.encryptionKey configuration.passphrase configuration.httpHeaders "
+         "configuration.opencageApiKey configuration.intentAuthKey configuration.tlsClientCrtPassword "},
         {OT_FIELD_EXPECTED,
          " location.tst lwt.tst transition.event transition.lat transition.lon transition.tst transition.wtst "
          "transition.acc waypoints.waypoints cmd.action dump.configuration steps.tst steps.from steps.to steps.steps "
