@@ -33,7 +33,7 @@ typedef struct ot_json {
 
 /** Validates a text that is one value, blanks around it allowed.
  *  @param text      any bytes.
- *  @param max_depth levels of arrays and objects, at most 1024; 0 means 32.
+ *  @param max_depth levels of arrays and objects; 0 means 32, more than 1024 means 1024.
  *  @param out       the value.
  *  @param error     may be NULL; the offset of the first bad byte.
  *  @return OT_OK; OT_ESYNTAX, OT_EUTF8, OT_EDEPTH. @par Threads Safe. */

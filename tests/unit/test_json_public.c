@@ -31,6 +31,12 @@ static void kinds(void **state) {
     assert_int_equal(ot_json_read(OT_STR("\"\xff\""), 0, &v, &e), OT_EUTF8);
     assert_int_equal(ot_json_read(OT_STR("[[[]]]"), 2, &v, &e), OT_EDEPTH);
     assert_int_equal(ot_json_read(OT_STR("[[[]]]"), 3, &v, &e), OT_OK);
+    /* However much is asked for, 1024 levels are the most. */
+    char deep[2050];
+    memset(deep, '[', 1025);
+    memset(deep + 1025, ']', 1025);
+    assert_int_equal(ot_json_read(ot_str_of(deep, 2050), 5000, &v, &e), OT_EDEPTH);
+    assert_int_equal(ot_json_read(ot_str_of(deep + 1, 2048), 5000, &v, &e), OT_OK);
 }
 
 static void members(void **state) {
