@@ -91,6 +91,11 @@ static void judge_number(const judge *j, const ot__json_value *v) {
     bool whole = j->field->kind != OT_KIND_F64, quoted = v->kind == OT__JSON_STRING;
     bool mode = is_setting(j->field) && j->field->ordinal == OT_CONFIGURATION_mode;
     if (quoted && !ot__lint_text(v, buffer, sizeof buffer, &text)) text = ot_str_of("", 0);
+    if (mode && quoted && !ot__num_parse(text, &n) && text.len) {
+        error(j, OT__IOS, OT_ETYPE, "is a text; iOS takes a number only");
+        warn(j, OT__ANDROID, OT_ETYPE, "is a text; write the number 0 or 3");
+        return;
+    }
     if ((!quoted && v->kind != OT__JSON_NUMBER) || (quoted && !ot__num_parse(text, &n))) {
         error(j, OT__ALL, OT_ETYPE, "is no number");
         return;
@@ -239,7 +244,11 @@ static void judge_text(const judge *j, const ot__json_value *v) {
         text = ot_str_of(own, ot__json_unescape(body, own));
     }
     if (f->kind == OT_KIND_ENUM) {
-        if (!known_word(f, text)) error(j, OT__ALL, OT_EUNKNOWN, "no app knows this word");
+        bool action = f->type == OT_TYPE_CMD && f->ordinal == OT_CMD_action;
+        if (!known_word(f, text))
+            error(j, OT__ALL, OT_EUNKNOWN,
+                  action ? "no app knows this action; Android drops with it the whole list of an HTTP answer"
+                         : "no app knows this word");
     } else {
         judge_meaning(j, text);
     }
