@@ -5,7 +5,7 @@
  *  for: what one of them does not know, or would drop, misread or cut, is refused with field and reason. So whatever comes out is decoded strictly and has
  *  neither errors nor warnings. Publish it with the quality of service and the retain flag that ot_command_topic() advises.
  *
- *  All functions are safe from any thread; they keep nothing. Payloads are at most 8 MiB. */
+ *  All functions are safe from any thread; they keep nothing. Payloads are at most 8 MiB, lists of waypoints at most 10,000 long. */
 #ifndef OWNTRACKS_COMMAND_H
 #define OWNTRACKS_COMMAND_H
 

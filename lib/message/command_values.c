@@ -190,6 +190,9 @@ static void judge_meaning(const judge *j, ot_str text) {
             error(j, OT__ANDROID, OT_ERANGE, "is empty: Android has nothing to subscribe to");
         else if (!good_filters(text))
             error(j, OT__ALL, OT_ETOPIC, "holds what is no topic filter");
+        else
+            say(j, OT_SEVERITY_NOTE, OT__ALL, OT_OK,
+                "is all that the app subscribes to: commands, events and cards must be among it");
         break;
     case OT_CONFIGURATION_username:
     case OT_CONFIGURATION_deviceId:

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* More than any phone can hold; bounds memory and time. */
+#define WAYPOINTS_MAX 10000
+
 /* What makes a waypoint one: on Android its tst; on iOS its rid, or, without one, its name and tst. */
 typedef struct identity {
     const char *at;
@@ -73,15 +76,21 @@ static void identify(const ot__members *w, identity *out) {
 void ot__lint_waypoints(ot__lint *l, const ot_field *field, const ot__json_value *array) {
     ot__json_value element;
     size_t count = 0, index = 0, known = 0;
-    for (size_t at = 0; ot__json_array_next(array->raw, &at, &element);)
+    for (size_t at = 0; count <= WAYPOINTS_MAX && ot__json_array_next(array->raw, &at, &element);)
         count++;
     if (!count) return;
+    if (count > WAYPOINTS_MAX) {
+        count = WAYPOINTS_MAX;
+        ot__lint_say(l, OT_SEVERITY_WARNING, OT__ALL, OT_ELIMIT, field, array->raw.ptr,
+                     "has more than 10,000 elements; the others were not looked at");
+    }
     identity *list = ot_mem_zalloc(count, sizeof *list);
     if (!list) {
         l->status = OT_ENOMEM;
         return;
     }
-    for (size_t at = 0; l->status == OT_OK && ot__json_array_next(array->raw, &at, &element); index++) {
+    for (size_t at = 0; l->status == OT_OK && index < count && ot__json_array_next(array->raw, &at, &element);
+         index++) {
         size_t before = ot__lint_enter_at(l, index);
         if (element.kind != OT__JSON_OBJECT) {
             ot__lint_say(l, OT_SEVERITY_ERROR, OT__ALL, OT_ETYPE, field, element.raw.ptr, "is no object");

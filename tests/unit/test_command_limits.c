@@ -50,6 +50,20 @@ static void waypoint_limits(void **state) {
     REFUSED(OT_PLATFORM_BOTH, OT_EUTF8, AT "desc", "UTF-8", SET(w, WAYPOINT, desc, OT_STR("\xc3")));
     REFUSED(OT_PLATFORM_BOTH, OT_ESYNTAX, AT "desc", "NUL", SET(w, WAYPOINT, desc, ot_str_of("a\0b", 3)));
     /* On iOS alone: fractions, beacons, and deletion by a position that is none. */
+    static ot_waypoint many[10001];
+    for (size_t i = 0; i < 10001; i++) {
+        many[i] = home();
+        SET(&many[i], WAYPOINT, tst, 1700000000 + (int64_t)(i * 7919 % 10007));
+    }
+    static char room[2 << 20];
+    ot_sink_buffer large = {room, sizeof room, 0};
+    ot_sink into = ot_sink_to_buffer(&large);
+    assert_int_equal(ot_waypoints_write(many, 10000, OT_PLATFORM_BOTH, OT_CARRIER_PAYLOAD, &into, &error), OT_OK);
+    assert_true(large.len < sizeof room);
+    assert_sound(ot_str_of(room, large.len), OT_PLATFORM_BOTH);
+    fresh();
+    assert_refused(ot_waypoints_write(many, 10001, OT_PLATFORM_BOTH, OT_CARRIER_PAYLOAD, &sink, &error), OT_ELIMIT,
+                   "waypoints", "10,000");
     ot_waypoint w = home();
     SET(&w, WAYPOINT, rad, 10.5);
     SET(&w, WAYPOINT, lat, 1000);

@@ -105,12 +105,65 @@ static void writing(void **state) {
     assert_int_equal(ot_json_write_text(&sink, OT_STR("\xff")), OT_EUTF8);
 }
 
+static ot_status laid_out(const char *text, uint32_t indent, const char *expected) {
+    static char out[1 << 15];
+    ot_sink_buffer buffer = {out, sizeof out, 0};
+    ot_sink sink = ot_sink_to_buffer(&buffer);
+    ot_error e = OT_ERROR_INIT;
+    ot_status status = ot_json_write_laid_out(&sink, ot_str_c(text), indent, &e);
+    assert_int_equal(e.status, status);
+    assert_true(buffer.len <= sizeof out && (status == OT_OK || !buffer.len));
+    if (expected && !ot_str_eq(ot_str_of(out, buffer.len), ot_str_c(expected)))
+        fail_msg("expected %s\nfound    %.*s", expected, (int)buffer.len, out);
+    return status;
+}
+
+static ot_status none(void *ctx, const char *data, size_t len) {
+    (void)ctx, (void)data, (void)len;
+    return OT_EFULL;
+}
+
+static void laying_out(void **state) {
+    (void)state;
+    static const char text[] =
+        " {\"a\" : [ ] , \"b\\\"{\":{ \"c\":[1 ,true, { } ,\"x, \\\\\"]} ,\"d\":-1.50e3, \"e\" : null }\n";
+    assert_int_equal(
+        laid_out(text, 0, "{\"a\":[],\"b\\\"{\":{\"c\":[1,true,{},\"x, \\\\\"]},\"d\":-1.50e3,\"e\":null}"), OT_OK);
+    assert_int_equal(
+        laid_out(text, 1,
+                 "{\n \"a\": [],\n \"b\\\"{\": {\n  \"c\": [\n   1,\n   true,\n   {},\n   \"x, \\\\\"\n  ]\n },\n"
+                 " \"d\": -1.50e3,\n \"e\": null\n}\n"),
+        OT_OK);
+    assert_int_equal(laid_out("7", 2, "7\n"), OT_OK);
+    assert_int_equal(laid_out(" \"\" ", 0, "\"\""), OT_OK);
+    /* The deepest there is, with the widest steps. */
+    char deep[70] = "";
+    for (int i = 0; i < 32; i++) {
+        deep[i] = '[';
+        deep[33 + i] = ']';
+    }
+    deep[32] = '0';
+    assert_int_equal(laid_out(deep, 8, NULL), OT_OK);
+    assert_int_equal(laid_out("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 8, NULL),
+                     OT_EDEPTH);
+    assert_int_equal(laid_out(text, 9, NULL), OT_EINVAL);
+    assert_int_equal(laid_out("[1,]", 2, NULL), OT_ESYNTAX);
+    assert_int_equal(laid_out("", 2, NULL), OT_ESYNTAX);
+    assert_int_equal(laid_out("\"\xff\"", 2, NULL), OT_EUTF8);
+    /* Long texts, and a sink that takes nothing. */
+    static char longest[5000] = "[\"";
+    memset(longest + 2, 'x', sizeof longest - 5);
+    memcpy(longest + sizeof longest - 3, "\"]", 3);
+    assert_int_equal(laid_out(longest, 0, longest), OT_OK);
+    ot_sink full = {none, NULL};
+    assert_int_equal(ot_json_write_laid_out(&full, ot_str_c(longest), 2, NULL), OT_EFULL);
+    assert_int_equal(ot_json_write_laid_out(&full, OT_STR("[1]"), 2, NULL), OT_EFULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kinds),
-        cmocka_unit_test(members),
-        cmocka_unit_test(numbers),
-        cmocka_unit_test(writing),
+        cmocka_unit_test(kinds),   cmocka_unit_test(members),    cmocka_unit_test(numbers),
+        cmocka_unit_test(writing), cmocka_unit_test(laying_out),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
