@@ -1,4 +1,5 @@
 /* store_sqlite_schema.c: whose file it is, the tables, and the views for people with any SQL tool. */
+#define _POSIX_C_SOURCE 200809L
 #include "store_sqlite.h"
 
 #include <owntracks/schema.h>
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* ---- whose file it is: found out without writing to it ---- */
 
@@ -53,6 +55,11 @@ static ot_status ask(sq_store *s, bool *fresh, ot_error *error) {
 
 ot_status ot__sq_probe(sq_store *s, bool *fresh, ot_error *error) {
     unsigned char head[100];
+    struct stat info;
+    /* A folder or a device is no database, and opening a pipe would wait for ever. */
+    if (stat(s->path, &info) == 0 && !S_ISREG(info.st_mode))
+        return ot_error_set(error, OT_EINVAL, "store", OT_NO_OFFSET, "%.120s: %s", s->path,
+                            S_ISDIR(info.st_mode) ? "is a folder, not a file" : "is not a regular file");
     errno = 0;
     FILE *f = fopen(s->path, "rb");
     if (!f) {

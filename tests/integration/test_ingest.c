@@ -488,6 +488,25 @@ static void filters_no_longer_wanted(void **state) {
     finish(&r);
 }
 
+/* Without a base and a filter it takes what is below owntracks/ alone: the rest of a shared broker is none of its business. */
+static void others_are_left_alone(void **state) {
+    (void)state;
+    rig r;
+    begin(&r, QUEUE);
+    start(&r);
+    locations_to(&r, "home/kitchen/lamp", 0, 5, 1);
+    locations_to(&r, "owntracks/jane/phone", 0, 5, 1);
+    UNTIL(&r, stored(&r) == 5);
+    stop(&r);
+    add(&r, "--filter");
+    add(&r, "+/+/+");
+    start(&r); /* asked for, other roots come, too */
+    locations_to(&r, "home/kitchen/lamp", 0, 5, 1);
+    UNTIL(&r, stored(&r) == 10);
+    stop(&r);
+    finish(&r);
+}
+
 static void qos2_warns(void **state) {
     (void)state;
     rig r;
@@ -495,7 +514,7 @@ static void qos2_warns(void **state) {
     add(&r, "--qos");
     add(&r, "2");
     start(&r);
-    assert_int_equal(program_said(&r.ingest, "warning: subscribing to +/+/+/# with QoS 2"), 1);
+    assert_int_equal(program_said(&r.ingest, "warning: subscribing to owntracks/# with QoS 2"), 1);
     locations_to(&r, "owntracks/jane/phone", 0, 50, 2);
     UNTIL(&r, stored(&r) == 50);
     stop(&r);
@@ -925,6 +944,7 @@ int main(void) {
         cmocka_unit_test(disk_full),
         cmocka_unit_test(second_of_the_same_id),
         cmocka_unit_test(filters_no_longer_wanted),
+        cmocka_unit_test(others_are_left_alone),
         cmocka_unit_test(qos2_warns),
         cmocka_unit_test(retained),
         cmocka_unit_test(hostile),

@@ -15,6 +15,7 @@
 #include "support/folder.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define T0 ((ot_time)1700000000000)
@@ -110,6 +111,21 @@ static void put(ot_store *s, const char *user, ot_type type, ot_time at, const c
     ot_put_result result;
     assert_int_equal(ot_store_put(s, &r, 1, NULL, 0, &result, NULL), OT_OK);
     assert_int_equal(result, OT_PUT_STORED);
+}
+
+/* A folder, a device; a pipe that nobody writes to must not be waited for. */
+static void no_file(void **state) {
+    (void)state;
+    assert_int_equal(mkdir(path, 0700), 0);
+    refused(OT_EINVAL);
+    assert_int_equal(rmdir(path), 0);
+    ot_store *s;
+    ot_error error;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(ot_store_open(url, NULL, &s, &error), OT_EINVAL);
+    assert_non_null(strstr(error.reason, "is not a regular file"));
+    assert_non_null(strstr(error.reason, path));
+    assert_int_equal(ot_store_open("sqlite:/dev/null", NULL, &s, &error), OT_EINVAL);
 }
 
 static void somebody_elses(void **state) {
@@ -498,9 +514,9 @@ static void many_streams(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {TEST(somebody_elses), TEST(damaged), TEST(findings),
-                                       TEST(options),        TEST(views),   TEST(plans),
-                                       TEST(together),       TEST(busy),    TEST(many_streams)};
+    const struct CMUnitTest tests[] = {TEST(no_file), TEST(somebody_elses), TEST(damaged), TEST(findings),
+                                       TEST(options), TEST(views),          TEST(plans),   TEST(together),
+                                       TEST(busy),    TEST(many_streams)};
     if (ot_sqlite_register() != OT_OK) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

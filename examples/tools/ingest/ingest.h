@@ -8,6 +8,7 @@
 #include "program.h"
 
 #define INGEST_DROPPED "$SYS/broker/publish/messages/dropped"
+#define INGEST_FILTER  "owntracks/#" /* when neither a base nor a filter is given: a broker carries other things, too */
 
 /* What was decided from the options. */
 typedef struct ingest {

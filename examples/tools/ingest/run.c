@@ -48,7 +48,9 @@ static bool set_topics(ingest *in) {
     for (size_t i = 0; i < tool_count(in->values, "filter"); i++) {
         if (!add_filter(in, tool_text_at(in->values, "filter", i), qos)) return false;
     }
-    for (size_t i = 0; !tool_count(in->values, "filter"); i++) {
+    bool usual = !tool_count(in->values, "filter") && !tool_count(in->values, "base");
+    if (usual && !add_filter(in, INGEST_FILTER, qos)) return false;
+    for (size_t i = 0; !usual && !tool_count(in->values, "filter"); i++) {
         text filter = {0};
         ot_sink sink = {ingest_text_write, &filter};
         ot_status status = ot_bases_filter(in->bases, i, &sink);
