@@ -38,7 +38,12 @@ static ot_status ask(sq_store *s, bool *fresh, ot_error *error) {
     if (status == OT_OK) status = ot__sq_number(db, "PRAGMA application_id", &id, error);
     if (status == OT_OK) status = ot__sq_number(db, "SELECT count(*) FROM sqlite_schema", &things, error);
     if (status == OT_OK) status = ot__sq_number(db, "PRAGMA user_version", &version, error);
+    /* The file is there, it was read just now: what could not be opened is the log beside it. */
+    bool no_log = status != OT_OK && db && (sqlite3_errcode(db) & 0xFF) == SQLITE_CANTOPEN;
     sqlite3_close(db);
+    if (no_log)
+        return ot_error_set(error, OT_EREADONLY, "store", OT_NO_OFFSET,
+                            "%.100s: its write-ahead log cannot be opened: the folder may not be written to", s->path);
     if (status != OT_OK) return status;
     if (id != APPLICATION_ID) {
         if (id != 0 || things != 0) return foreign(s, error, "is a database of another program");

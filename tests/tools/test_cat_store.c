@@ -138,7 +138,7 @@ static void where(void **state) {
 
 static void pages(void **state) {
     (void)state;
-    char token[1000] = "", page[100] = "", all[2000] = "";
+    char token[1000] = "", page[400] = "", all[2000] = "";
     size_t count = 0;
     for (; count < 20; count++) {
         const char *args[20] = {CAT,   "range",   "--limit",        "3",       "--fields", "id", "--format",
@@ -288,6 +288,33 @@ static void removing(void **state) {
     ran_free(&r);
 }
 
+/* A broken line costs nothing but itself, and is not kept quiet about; a flood of them is counted, not told one by one. */
+static void broken_lines(void **state) {
+    (void)state;
+    static const char good[] = "owntracks/a/b {\"_type\":\"location\",\"lat\":1,\"lon\":2,\"tst\":1772359200}\n";
+    static char many[sizeof good + 500 * 10];
+    char text[400];
+    snprintf(text, sizeof text, "%s{\"broken\n%s", good, good);
+    put_file("broken.txt", text);
+    ran r = RUN(CAT, "ingest", file_in("broken.txt"), "--store", "memory:", "--json");
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(r.out, "{\"messages\":2,\"stored\":1,\"repeats\":1,\"rejected\":0}"));
+    assert_non_null(strstr(r.err, "line 2: "));
+    ran_free(&r);
+    size_t len = 0;
+    for (int i = 0; i < 500; i++)
+        len += (size_t)snprintf(many + len, sizeof many - len, "{\"broken\n");
+    snprintf(many + len, sizeof many - len, "%s", good);
+    put_file("broken.txt", many);
+    r = RUN(CAT, "ingest", file_in("broken.txt"), "--store", "memory:", "--json");
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(r.out, "\"stored\":1,"));
+    assert_non_null(strstr(r.err, "line 100: "));
+    assert_null(strstr(r.err, "line 101: "));
+    assert_non_null(strstr(r.err, "what could not be read: 500"));
+    ran_free(&r);
+}
+
 static void bad_stores(void **state) {
     (void)state;
     char url[400];
@@ -308,7 +335,8 @@ static void bad_stores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who),    cmocka_unit_test(where),   cmocka_unit_test(pages),    cmocka_unit_test(happenings),
-        cmocka_unit_test(follow), cmocka_unit_test(regions), cmocka_unit_test(removing), cmocka_unit_test(bad_stores)};
+        cmocka_unit_test(who),        cmocka_unit_test(where),        cmocka_unit_test(pages),
+        cmocka_unit_test(happenings), cmocka_unit_test(follow),       cmocka_unit_test(regions),
+        cmocka_unit_test(removing),   cmocka_unit_test(broken_lines), cmocka_unit_test(bad_stores)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -128,6 +128,25 @@ static void no_file(void **state) {
     assert_int_equal(ot_store_open("sqlite:/dev/null", NULL, &s, &error), OT_EINVAL);
 }
 
+/* The file is there and sound, but not the log that must stand beside it: a file system that may not be written to. */
+static void no_log_beside(void **state) {
+    (void)state;
+    char log[400], nowhere[400];
+    ot_store *s;
+    ot_error error;
+    assert_int_equal(ot_store_open(url, NULL, &s, NULL), OT_OK);
+    ot_store_close(s);
+    snprintf(log, sizeof log, "%s-shm", path);
+    snprintf(nowhere, sizeof nowhere, "%s/nowhere/shm", folder);
+    unlink(log);
+    assert_int_equal(symlink(nowhere, log), 0);
+    ot_store_config config = OT_STORE_CONFIG_INIT;
+    config.read_only = true;
+    ot_status status = ot_store_open(url, &config, &s, &error);
+    if (status != OT_EREADONLY) fail_msg("%s: %s", ot_status_name(status), error.reason);
+    assert_non_null(strstr(error.reason, "write-ahead log"));
+}
+
 static void somebody_elses(void **state) {
     (void)state;
     spill(path, "dear diary", 10);
@@ -514,9 +533,9 @@ static void many_streams(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {TEST(no_file), TEST(somebody_elses), TEST(damaged), TEST(findings),
-                                       TEST(options), TEST(views),          TEST(plans),   TEST(together),
-                                       TEST(busy),    TEST(many_streams)};
+    const struct CMUnitTest tests[] = {TEST(no_file),  TEST(no_log_beside), TEST(somebody_elses), TEST(damaged),
+                                       TEST(findings), TEST(options),       TEST(views),          TEST(plans),
+                                       TEST(together), TEST(busy),          TEST(many_streams)};
     if (ot_sqlite_register() != OT_OK) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

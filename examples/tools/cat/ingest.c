@@ -10,13 +10,22 @@
 #include "cat.h"
 
 #define PROGRESS_MS 500
+#define BROKEN_SAID 100 /* lines that could not be read are named up to this many; all are counted */
 
 typedef struct ingest {
     cat *c;
     ot_engine *engine;
     ot_time started, told;
     bool line; /* a line of progress stands on the terminal */
+    unsigned long long broken;
 } ingest;
+
+/* What the source has to say; its errors are lines that it passed over. */
+static void source_says(void *ctx, ot_log_level level, ot_str text) {
+    ingest *in = ctx;
+    const ot_log *log = &in->c->log.log;
+    if (level > OT_LOG_ERROR || in->broken++ < BROKEN_SAID) log->write(log->ctx, level, text);
+}
 
 static void counts(const ingest *in, const char *end) {
     ot_engine_stats s = {.size = sizeof s};
@@ -51,7 +60,9 @@ static bool file(ingest *in, const char *name) {
     if (!url) return ot_log_line(&c->log.log, OT_LOG_ERROR, "out of memory"), false;
     bool is_url = strncmp(name, "replay:", 7) == 0;
     snprintf(url, size, "%s%s", is_url ? "" : "replay:", !is_url && strcmp(name, "-") == 0 ? "/dev/stdin" : name);
-    config.log = &c->log.log;
+    const ot_log log = {source_says, in, c->log.log.max_level};
+    unsigned long long before = in->broken;
+    config.log = &log;
     config.handlers = ot_engine_handlers(in->engine, NULL);
     ot_status status = ot_transport_open(url, &config, &transport, &error);
     free(url);
@@ -72,7 +83,9 @@ static bool file(ingest *in, const char *name) {
     }
     ot_engine_attach(in->engine, NULL);
     ot_transport_close(transport);
-    return status == OT_DONE;
+    if (in->broken > before)
+        ot_log_line(&c->log.log, OT_LOG_ERROR, "%s: what could not be read: %llu", name, in->broken - before);
+    return status == OT_DONE && in->broken == before;
 }
 
 int cat_ingest(cat *c) {
