@@ -61,7 +61,7 @@ void ot__lint_members(ot__lint *l, const ot__type *type, const ot__json_value *o
 /* command_waypoints.c: the array of waypoints in a list or a configuration. */
 void ot__lint_waypoints(ot__lint *l, const ot_field *field, const ot__json_value *array);
 /* One waypoint; nested: in such an array. */
-void ot__lint_waypoint(ot__lint *l, const ot__json_value *object, bool nested, ot__members *out);
+void ot__lint_waypoint(ot__lint *l, const ot__json_value *object, bool nested, ot__members *w);
 
 /* command_card.c */
 void ot__lint_card(ot__lint *l, const ot__members *card);
