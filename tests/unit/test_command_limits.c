@@ -273,6 +273,18 @@ static void links(void **state) {
         assert_int_equal(len, 0);
         assert_int_equal(error.status, status);
     }
+    /* Too large once decoded, and too large to be looked at. */
+    static const char head[] = "owntracks:///config?inline=";
+    size_t size = ((size_t)8 << 20) * 4 + 2000;
+    char *large = malloc(size);
+    assert_non_null(large);
+    memset(large, 'A', size);
+    memcpy(large, head, sizeof head - 1);
+    assert_int_equal(read_back(ot_str_of(large, size), back, sizeof back, &len), OT_ELIMIT);
+    assert_int_equal(read_back(ot_str_of(large, sizeof head - 1 + ((size_t)12 << 20)), back, sizeof back, &len),
+                     OT_ELIMIT);
+    assert_int_equal(len, 0);
+    free(large);
     assert_int_equal(read_back(ot_str_of(NULL, 0), back, sizeof back, &len), OT_ESYNTAX);
     assert_int_equal(ot_configuration_from_url(ot_str_c(url), NULL, NULL), OT_EINVAL);
     fresh();
