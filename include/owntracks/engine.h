@@ -4,6 +4,9 @@
  *  There is one way in, ot_engine_submit(), and one answer, `done`, after the commit. A transport can be attached: then ot_engine_poll() is one whole turn: read a batch, decode,
  *  decide, commit, acknowledge. A batch ends at a count, at a number of bytes, or when there is nothing more to read; it never waits.
  *
+ *  Values of secret members (#OT_FIELD_SECRET: passwords and keys in configurations, at any depth, of rejected JSON too) are replaced by "***" before anything is stored; the
+ *  record is marked OT_MARK_REDACTED and keeps the id of what came.
+ *
  *  What happens when the store cannot store: a transient failure (disk full, busy) is tried again with growing pauses; when a batch of the transport has waited for
  *  `commit_limit`, the connection is dropped unacknowledged, and the broker delivers it again. One message that a store refuses to hold goes to the rejects; its neighbours are stored. */
 #ifndef OWNTRACKS_ENGINE_H

@@ -136,6 +136,21 @@ static ot_status decide(take *t, const ot_message *message, ot_record *record, b
     return OT_OK;
 }
 
+/* Values of secret members are replaced before anything is stored; the id stays that of what came. */
+static ot_status redact(ot_engine *e, ot_record *record) {
+    if (!ot__bytes_secret(record->payload, &e->secrets) || !ot__json_good(record->payload)) return OT_OK;
+    ot__buf masked;
+    ot__buf_init(&masked, SIZE_MAX / 2);
+    ot_sink sink = ot__buf_sink(&masked);
+    ot_status status = ot__json_masked(&sink, record->payload, &e->secrets, false);
+    if (status == OT_OK && !ot_str_eq(ot__buf_str(&masked), record->payload)) {
+        status = ot__arena_copy(&e->batch.arena, ot__buf_str(&masked), &record->payload);
+        record->marks |= OT_MARK_REDACTED;
+    }
+    ot__buf_free(&masked);
+    return status;
+}
+
 static ot_status emit(void *ctx, ot_outcome outcome, const ot_message *message, ot_str payload, uint32_t index,
                       const ot_error *error) {
     take *t = ctx;
@@ -158,6 +173,7 @@ static ot_status emit(void *ctx, ot_outcome outcome, const ot_message *message, 
         status =
             ot__engine_reject(e, record, error ? error->status : OT_EINVAL, error ? error->offset : OT_NO_OFFSET,
                               ot_str_c(error ? error->field : ""), ot_str_c(error ? error->reason : ""), payload.len);
+        if (status == OT_OK) status = redact(e, record);
         if (status != OT_OK) return t->status = status;
     } else {
         bool keep;
@@ -167,6 +183,10 @@ static ot_status emit(void *ctx, ot_outcome outcome, const ot_message *message, 
         if (payload.len != whole.len) record->marks |= OT_MARK_ELEMENT;
         if ((unsigned)record->type < 64) e->stats.by_type[record->type]++;
         if (outcome == OT_OUTCOME_UNKNOWN) log_unknown(e, message, record);
+        if ((unsigned)record->type < 64 && e->secret_types & OT_TYPE_BIT(record->type)) {
+            status = redact(e, record);
+            if (status != OT_OK) return t->status = status == OT_ENOMEM ? OT_ENOMEM : OT_EINTERNAL;
+        }
         status = decide(t, message, record, &keep);
         if (status != OT_OK) return t->status = status;
         if (!keep) e->batch.count--;
@@ -314,6 +334,8 @@ ot_status ot_engine_new(const ot_engine_config *config, ot_engine **out, ot_erro
     e->batch_count = config->batch_count ? config->batch_count : 1000;
     e->commit_limit = config->commit_limit ? config->commit_limit : 30000;
     e->pause = OT__PAUSE_FIRST;
+    ot__secrets_fill(&e->secrets);
+    e->secret_types = ot__secret_types();
     e->stats.size = sizeof e->stats;
     e->stats.last_stored = OT_TIME_NONE;
     e->broker[0].last = e->stats.broker_count = e->config.broker_count;

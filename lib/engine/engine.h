@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "../base/base.h"
+#include "../message/secrets.h"
 
 #define OT__UNKNOWN_TYPES 32    /* unknown types that are remembered for the log */
 #define OT__LOG_WINDOW    60000 /* milliseconds in which … */
@@ -43,6 +44,8 @@ struct ot_engine {
     ot__batch batch;
     ot_engine_stats stats;
     size_t max_payload, batch_bytes;
+    ot__secrets secrets;
+    uint64_t secret_types;
     uint32_t batch_count, commit_limit;
 
     /* Log, with a bound on what hostile input can make of it. */

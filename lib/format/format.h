@@ -5,6 +5,7 @@
 #include <owntracks/sys/format_backend.h>
 
 #include "../base/base.h"
+#include "../message/secrets.h"
 
 /* The columns that are not members of the message. */
 typedef enum ot__builtin {
@@ -26,13 +27,6 @@ typedef enum ot__builtin {
     OT__BUILTIN_CHANGE,
     OT__BUILTIN_PAYLOAD
 } ot__builtin;
-
-/* The keys of SECRET fields of all types. */
-#define OT__SECRET_KEYS 32
-typedef struct ot__secrets {
-    ot_str keys[OT__SECRET_KEYS];
-    size_t count;
-} ot__secrets;
 
 struct ot_writer {
     ot_format_ops ops;
@@ -72,16 +66,6 @@ const char *ot__origin_text(ot_origin origin);
 const char *ot__change_text(ot_change change);
 /* The n-th mark that is set, or NULL. */
 const char *ot__mark_text(uint32_t marks, size_t n);
-
-/* mask.c */
-void ot__secrets_fill(ot__secrets *secrets);
-bool ot__secrets_have(const ot__secrets *secrets, ot_str key, bool escaped);
-/* Is it valid JSON? */
-bool ot__json_good(ot_str text);
-/* Writes valid JSON, values of secret keys as "***" (keys NULL: none); one_line: newlines between tokens become blanks. */
-ot_status ot__json_masked(const ot_sink *sink, ot_str json, const ot__secrets *keys, bool one_line);
-/* Do bytes that are no JSON name a secret key in quotes? */
-bool ot__bytes_secret(ot_str bytes, const ot__secrets *keys);
 
 /* escape.c */
 ot_status ot__json_text(const ot_sink *sink, ot_str text);

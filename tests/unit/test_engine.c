@@ -687,6 +687,65 @@ static ot_verdict odd(void *ctx, const ot_envelope *e, const ot_message *m, ot_r
     return OT_VERDICT_ACCEPT;
 }
 
+/* ---- secrets ---- */
+
+static void keep_payload(const ot_record *record, void *ctx) {
+    ot_str_copy(record->payload, ctx, 200);
+}
+
+static void test_secrets(void **state) {
+    (void)state;
+    static const struct {
+        const char *in, *kept;
+    } cases[] = {
+        {"{\"_type\":\"configuration\",\"password\":\"hunter2\",\"host\":\"a\"}",
+         "{\"_type\":\"configuration\",\"password\":\"***\",\"host\":\"a\"}"},
+        {"{\"_type\":\"dump\",\"configuration\":{\"_type\":\"configuration\",\"pass\\u0077ord\":\"hunter2\"}}",
+         "{\"_type\":\"dump\",\"configuration\":{\"_type\":\"configuration\",\"pass\\u0077ord\":\"***\"}}"},
+        {"{\"_type\":\"cmd\",\"action\":\"setConfiguration\",\"configuration\":{\"encryptionKey\":[\"hunter2\"]}}",
+         "{\"_type\":\"cmd\",\"action\":\"setConfiguration\",\"configuration\":{\"encryptionKey\":\"***\"}}"},
+        {"{\"_type\":\"Configuration\",\"password\":\"hunter2\"}",
+         "{\"_type\":\"Configuration\",\"password\":\"***\"}"},
+        {"{\"_type\":\"configuration\",\"host\":\"the password\"}", NULL}, /* a value, not a key */
+        {"{\"_type\":\"location\",\"lat\":1,\"lon\":2,\"tst\":9,\"password\":\"a name of its own\"}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rig r;
+        rig_new(&r);
+        rig_start(&r);
+        submit(&r, "owntracks/jane/phone", cases[i].in, 1);
+        assert_int_equal(ot_engine_flush(r.engine), OT_OK);
+        ot_cursor *cursor;
+        const ot_record *record;
+        ot_query q = OT_QUERY_INIT;
+        assert_int_equal(ot_store_scan(r.memory, &q, &cursor, NULL), OT_OK);
+        assert_int_equal(ot_cursor_next(cursor, &record, NULL), OT_OK);
+        char kept[200];
+        keep_payload(record, kept);
+        assert_string_equal(kept, cases[i].kept ? cases[i].kept : cases[i].in);
+        assert_int_equal(!!(record->marks & OT_MARK_REDACTED), cases[i].kept != NULL);
+        ot_id id = ot_id_of_record(record->user, record->device, ot_str_c(cases[i].in), 0);
+        assert_int_equal(ot_id_cmp(&id, &record->id), 0);
+        ot_cursor_close(cursor);
+        assert_int_equal(ot_store_check(r.memory, NULL, NULL, NULL), OT_OK);
+        /* The same again is a repeat: the id is that of what came. */
+        submit(&r, "owntracks/jane/phone", cases[i].in, 2);
+        assert_int_equal(ot_engine_flush(r.engine), OT_OK);
+        assert_int_equal(stats(&r).repeats, 1);
+        rig_end(&r);
+    }
+    /* Among the rejects, too. */
+    rig r;
+    rig_new(&r);
+    rig_start(&r);
+    submit(&r, "owntracks/jane/phone", "{\"password\":\"hunter2\"}", 1);
+    assert_int_equal(ot_engine_flush(r.engine), OT_OK);
+    char kept[200];
+    reject_at(&r, 0, keep_payload, kept);
+    assert_string_equal(kept, "{\"password\":\"***\"}");
+    rig_end(&r);
+}
+
 static void test_policies(void **state) {
     (void)state;
     rig r;
@@ -1087,6 +1146,7 @@ int main(void) {
         cmocka_unit_test(test_strict),
         cmocka_unit_test(test_log_is_bounded),
         cmocka_unit_test(test_unknown_types),
+        cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_decoders),
         cmocka_unit_test(test_culprit),

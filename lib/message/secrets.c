@@ -1,5 +1,5 @@
-/* mask.c: JSON, on one line where that is wanted, with "***" for secrets at any depth, whatever the message says of its type. */
-#include "format.h"
+/* secrets.c: which members are secret; JSON, on one line where that is wanted, with "***" for secrets at any depth, whatever the message says of its type. */
+#include "secrets.h"
 
 #include "../codec/codec.h"
 
@@ -18,6 +18,22 @@ void ot__secrets_fill(ot__secrets *secrets) {
             }
         }
     }
+}
+
+uint64_t ot__secret_types(void) {
+    uint64_t types = 0, before;
+    do { /* until nothing is added: objects hold objects */
+        before = types;
+        for (size_t t = 0; ot_type_at(t) != OT_TYPE_NONE; t++) {
+            ot_type type = ot_type_at(t);
+            for (size_t i = 0; i < ot_field_count(type); i++) {
+                const ot_field *field = ot_field_at(type, i);
+                bool inside = field->nested != OT_TYPE_NONE && types & OT_TYPE_BIT(field->nested);
+                if (field->flags & OT_FIELD_SECRET || inside) types |= OT_TYPE_BIT(type);
+            }
+        }
+    } while (types != before);
+    return types | OT_TYPE_BIT(OT_TYPE_UNKNOWN);
 }
 
 bool ot__secrets_have(const ot__secrets *secrets, ot_str key, bool escaped) {
