@@ -65,6 +65,9 @@ static void assume_zero(ot__reader *r, unsigned lat, unsigned lon) {
 static ot_violation violation_of(const ot__reader *r, const ot_field *field) {
     const ot_message *m = r->m;
     size_t kept = m->violation_count < OT__VIOLATIONS ? m->violation_count : OT__VIOLATIONS;
+    for (size_t i = 0; m->violation_count > OT__VIOLATIONS && i < OT_COUNT(m->late); i++) {
+        if (m->late[i].field == field) return m->late[i];
+    }
     for (size_t i = kept; i-- > 0;) {
         if (m->violations[i].field == field && m->violations[i].status != OT_EDUPLICATE) return m->violations[i];
     }

@@ -60,6 +60,7 @@ struct ot_message {
     size_t escaped;     /* bytes of texts with escapes */
     ot_violation fatal; /* the first one that refuses the message; status OT_OK: none */
     ot_violation violations[OT__VIOLATIONS];
+    ot_violation late[2]; /* the newest beyond the list, of two REQUIRED fields: a refusal tells the true reason */
     /* memory */
     ot__member *members; /* max_members of them, and one for what has no place */
     char *scratch;       /* unescaped texts */

@@ -6,7 +6,13 @@
 void ot__note(ot_message *m, ot_status status, const ot_field *field, ot_str key, uint64_t offset, const char *reason,
               uint32_t mark) {
     ot_violation v = {status, field, key, offset, reason};
-    if (m->violation_count < OT__VIOLATIONS) m->violations[m->violation_count] = v;
+    if (m->violation_count < OT__VIOLATIONS) {
+        m->violations[m->violation_count] = v;
+    } else {
+        if (m->violation_count == OT__VIOLATIONS) m->late[0].field = m->late[1].field = NULL;
+        if (field && field->flags & OT_FIELD_REQUIRED && status != OT_EDUPLICATE)
+            m->late[m->late[0].field && m->late[0].field != field] = v;
+    }
     m->violation_count++;
     m->marks |= mark;
     if (!m->strict || m->fatal.status != OT_OK) return;
