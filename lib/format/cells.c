@@ -120,13 +120,13 @@ static bool member_cell(ot_writer *writer, ot_str key, const ot_record *record, 
     return false;
 }
 
-bool ot__cell_of(ot_writer *writer, size_t column, const ot_record *record, const ot_message *message, ot_value *out,
-                 ot_status *status) {
+bool ot__cell_of(ot_writer *writer, ot__builtin builtin, ot_str name, const ot_record *record,
+                 const ot_message *message, ot_value *out, ot_status *status) {
     char text[OT_ID_TEXT_SIZE];
     const char *word;
-    switch (writer->builtins[column]) {
+    switch (builtin) {
     case OT__BUILTIN_NONE:
-        return member_cell(writer, ot_str_c(writer->columns[column].name), record, message, out, status);
+        return member_cell(writer, name, record, message, out, status);
     case OT__BUILTIN_USER:
         return text_cell(out, record->user);
     case OT__BUILTIN_DEVICE:

@@ -10,7 +10,8 @@ static ot_format_ops registered[FORMATS_MAX];
 static size_t registered_count;
 
 static const ot_format_ops *builtin(size_t n) {
-    const ot_format_ops *const all[] = {&ot__format_json, &ot__format_jsonl, &ot__format_csv, &ot__format_table};
+    const ot_format_ops *const all[] = {&ot__format_json,    &ot__format_jsonl, &ot__format_csv, &ot__format_table,
+                                        &ot__format_geojson, &ot__format_gpx,   &ot__format_rec, &ot__format_otrw};
     return n < OT_COUNT(all) ? all[n] : NULL;
 }
 
@@ -38,11 +39,11 @@ ot_status ot_format_register(const ot_format_ops *ops, ot_error *error) {
     if (!ops || ops->size < offsetof(ot_format_ops, begin))
         return ot_error_set(error, OT_EINVAL, "size", OT_NO_OFFSET, "the table is too small");
     memcpy(&full, ops, ops->size < sizeof full ? ops->size : sizeof full);
-    const char *missing = !full.begin                    ? "begin"
-                          : !full.row                    ? "row"
-                          : !full.end                    ? "end"
-                          : !full.fields && !full.record ? "record"
-                                                         : NULL;
+    const char *missing = !full.begin                                    ? "begin"
+                          : !full.row                                    ? "row"
+                          : !full.end                                    ? "end"
+                          : (!full.fields || full.whole) && !full.record ? "record"
+                                                                         : NULL;
     if (missing) return ot_error_set(error, OT_EINVAL, missing, OT_NO_OFFSET, "the slot is empty");
     size_t len = full.name ? strlen(full.name) : 0, good = 0;
     while (good < len &&
@@ -75,6 +76,8 @@ static void release(ot_writer *w) {
     ot_mem_free(w->names, w->names_size);
     ot__buf_free(&w->row);
     ot__arena_free(&w->arena);
+    ot_message_free(w->list);
+    ot_message_free(w->part);
     ot_mem_free(w, sizeof *w);
 }
 
@@ -150,6 +153,21 @@ static ot_status make_fields(ot_writer *w, const char *fields, ot_error *error) 
     return status;
 }
 
+/* Are the options known to the format? What they say is for itself to judge. */
+static ot_status check_options(const ot_format_ops *ops, const ot_format_config *c, ot_error *error) {
+    for (size_t i = 0; c->options && i < c->option_count; i++) {
+        const char *name = c->options[i].name;
+        size_t n = 0;
+        if (!name || !c->options[i].value)
+            return ot_error_set(error, OT_EINVAL, "options", OT_NO_OFFSET, "option %zu has no name or no value", i);
+        while (ops->options && ops->options[n] && strcmp(ops->options[n], name) != 0)
+            n++;
+        if (!ops->options || !ops->options[n])
+            return ot_error_set(error, OT_EINVAL, name, OT_NO_OFFSET, "the format %s has no such option", ops->name);
+    }
+    return OT_OK;
+}
+
 ot_status ot_writer_open(const char *name, const ot_sink *sink, const ot_format_config *config, ot_writer **out,
                          ot_error *error) {
     if (!out) return ot_error_set(error, OT_EINVAL, "out", OT_NO_OFFSET, "is missing");
@@ -167,6 +185,7 @@ ot_status ot_writer_open(const char *name, const ot_sink *sink, const ot_format_
         if (!c.columns[i].name)
             return ot_error_set(error, OT_EINVAL, "columns", OT_NO_OFFSET, "column %zu has no name", i);
     if (c.columns && !c.column_count) return ot_error_set(error, OT_EINVAL, "columns", OT_NO_OFFSET, "there are none");
+    if (check_options(ops, &c, error) != OT_OK) return OT_EINVAL;
     ot_writer *w = ot_mem_zalloc(1, sizeof *w);
     if (!w) return ot_error_set(error, OT_ENOMEM, "", OT_NO_OFFSET, "out of memory");
     w->ops = *ops;
@@ -182,12 +201,12 @@ ot_status ot_writer_open(const char *name, const ot_sink *sink, const ot_format_
         status = make_columns(w, c.columns, c.column_count);
     else if (fields)
         status = make_fields(w, fields, error);
-    else
-        w->whole = true;
+    w->whole = !c.columns && (ops->whole || !fields);
     if (status == OT_OK && !(w->self = ot_mem_zalloc(1, ops->instance_size ? ops->instance_size : 1)))
         status = OT_ENOMEM;
     if (status == OT_OK) {
-        ot_format_start start = {sizeof start, w->columns, w->column_count, c.flush_each};
+        ot_format_start start = {sizeof start, w->columns, w->column_count,
+                                 c.flush_each, c.options,  c.options ? c.option_count : 0};
         ot_sink collect = ot__buf_sink(&w->row);
         status = leave(w, ops->begin(w->self, &start, &collect, error), error);
     }
@@ -251,13 +270,14 @@ ot_status ot_writer_record(ot_writer *w, const ot_record *record, const ot_messa
         return ot_error_set(error, OT_EINVAL, "", OT_NO_OFFSET, "this writer takes rows");
     if (w->failed) return ot_error_set(error, w->failed, "", OT_NO_OFFSET, "the output failed before");
     if (w->whole) {
-        ot_format_record whole = {record, w};
+        ot_format_record whole = {record, w, message};
         ot_sink collect = ot__buf_sink(&w->row);
         return leave(w, w->ops.record(w->self, &whole, &collect, error), error);
     }
     for (size_t i = 0; i < w->column_count; i++) {
         ot_status status = OT_OK;
-        bool there = ot__cell_of(w, i, record, message, &w->values[i], &status);
+        bool there =
+            ot__cell_of(w, w->builtins[i], ot_str_c(w->columns[i].name), record, message, &w->values[i], &status);
         if (status != OT_OK) return leave(w, status, error);
         w->cells[i] = there ? &w->values[i] : NULL;
     }

@@ -44,22 +44,25 @@ struct ot_writer {
     bool whole;            /* whole records */
     ot_value *values;
     const ot_value **cells;
-    ot__buf row;     /* what a slot writes */
-    ot__arena arena; /* texts of one row */
+    ot__buf row;             /* what a slot writes */
+    ot__arena arena;         /* texts of one row */
+    ot_message *list, *part; /* of a list of waypoints, made when they are needed */
 };
 
 struct ot_format_record {
     const ot_record *record;
-    const ot_writer *writer;
+    ot_writer *writer;
+    const ot_message *message; /* may be NULL */
 };
 
-extern const ot_format_ops ot__format_json, ot__format_jsonl, ot__format_csv, ot__format_table;
+extern const ot_format_ops ot__format_json, ot__format_jsonl, ot__format_csv, ot__format_table, ot__format_geojson,
+    ot__format_gpx, ot__format_rec, ot__format_otrw;
 
 /* cells.c */
 ot__builtin ot__builtin_of(ot_str name);
-/* One cell of a record; false: absent. *status tells of memory. */
-bool ot__cell_of(ot_writer *writer, size_t column, const ot_record *record, const ot_message *message, ot_value *out,
-                 ot_status *status);
+/* One cell of a record, a column of the store or (NONE) the member `name`; false: absent. *status tells of memory. */
+bool ot__cell_of(ot_writer *writer, ot__builtin builtin, ot_str name, const ot_record *record,
+                 const ot_message *message, ot_value *out, ot_status *status);
 /* A JSON text with its secrets masked, in the arena of the row; the text itself when there is nothing to mask. */
 ot_str ot__masked(ot_writer *writer, ot_str json, ot_status *status);
 const char *ot__origin_text(ot_origin origin);

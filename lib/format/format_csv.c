@@ -44,4 +44,6 @@ const ot_format_ops ot__format_csv = {sizeof(ot_format_ops),
                                       row,
                                       NULL,
                                       end,
-                                      NULL};
+                                      NULL,
+                                      NULL,
+                                      false};

@@ -39,5 +39,16 @@ static ot_status end(void *self, const ot_sink *out, ot_error *error) {
     return ((array *)self)->any ? out->write(out->ctx, "\n]\n", 3) : out->write(out->ctx, "]\n", 2);
 }
 
-const ot_format_ops ot__format_json = {
-    sizeof(ot_format_ops), "json", "application/json", "json", sizeof(array), NULL, begin, row, record, end, NULL};
+const ot_format_ops ot__format_json = {sizeof(ot_format_ops),
+                                       "json",
+                                       "application/json",
+                                       "json",
+                                       sizeof(array),
+                                       NULL,
+                                       begin,
+                                       row,
+                                       record,
+                                       end,
+                                       NULL,
+                                       NULL,
+                                       false};

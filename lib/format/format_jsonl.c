@@ -34,5 +34,16 @@ static ot_status end(void *self, const ot_sink *out, ot_error *error) {
     return OT_OK;
 }
 
-const ot_format_ops ot__format_jsonl = {
-    sizeof(ot_format_ops), "jsonl", "application/jsonl", "jsonl", sizeof(lines), NULL, begin, row, record, end, NULL};
+const ot_format_ops ot__format_jsonl = {sizeof(ot_format_ops),
+                                        "jsonl",
+                                        "application/jsonl",
+                                        "jsonl",
+                                        sizeof(lines),
+                                        NULL,
+                                        begin,
+                                        row,
+                                        record,
+                                        end,
+                                        NULL,
+                                        NULL,
+                                        false};

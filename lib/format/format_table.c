@@ -180,4 +180,6 @@ const ot_format_ops ot__format_table = {sizeof(ot_format_ops),
                                         row,
                                         NULL,
                                         end,
-                                        close_table};
+                                        close_table,
+                                        NULL,
+                                        false};

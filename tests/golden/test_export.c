@@ -1,5 +1,5 @@
 /* Golden cases of output: a folder tests/golden/export/<case> holds `input` (JSON lines, as a recording) and what comes out: `expect.<format>`, and in
-   `fields`, where there is one, which columns were asked for. With OT_GOLDEN_WRITE in the environment the expectations are written anew. */
+   `fields`, where there is one, which columns were asked for; in `options.<format>` lines name=value. With OT_GOLDEN_WRITE in the environment the expectations are written anew. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -51,6 +51,19 @@ static ot_store *fill(const char *folder) {
     return store;
 }
 
+/* The options of a format, out of its file. */
+static size_t options_of(char *text, ot_option *options, size_t most) {
+    size_t n = 0;
+    for (char *line = text ? strtok(text, "\r\n") : NULL; line && n < most; line = strtok(NULL, "\r\n")) {
+        char *value = strchr(line, '=');
+        assert_non_null(value);
+        *value = 0;
+        options[n].name = line;
+        options[n++].value = value + 1;
+    }
+    return n;
+}
+
 static void one(const char *folder, ot_store *store, const char *format, size_t *compared) {
     char path[600];
     size_t len, fields_len = 0;
@@ -67,6 +80,11 @@ static void one(const char *folder, ot_store *store, const char *format, size_t 
     const ot_record *record;
     ot_error error = {0};
     config.fields = fields;
+    ot_option options[8];
+    snprintf(path, sizeof path, "%s/options.%s", folder, format);
+    char *given = slurp(path, &len);
+    config.options = options;
+    config.option_count = options_of(given, options, 8);
     assert_int_equal(ot_writer_open(format, &sink, &config, &writer, &error), OT_OK);
     assert_int_equal(ot_store_scan(store, &query, &cursor, &error), OT_OK);
     while (ot_cursor_next(cursor, &record, &error) == OT_OK) {
@@ -88,6 +106,7 @@ static void one(const char *folder, ot_store *store, const char *format, size_t 
         if (len != buffer.len || memcmp(out, want, len) != 0) fail_msg("%s differs:\n%.*s", path, (int)buffer.len, out);
     }
     *compared += want != NULL;
+    free(given);
     free(want);
     free(fields);
 }

@@ -15,9 +15,16 @@ static const tool_option options[] = {
     TOOL_OPTIONS_STORE(DEFAULT_STORE),
     {.name = "format",
      .kind = TOOL_ENUM,
-     .words = "table json jsonl csv",
+     .words = "table json jsonl csv geojson gpx rec otrw",
      .group = "output",
-     .help = "How output is written: table (default on a terminal), json (one array), jsonl (default elsewhere), csv."},
+     .help = "How output is written: table (default on a terminal), json (one array), jsonl (default elsewhere), csv, "
+             "geojson, gpx, rec (lines of the Recorder), otrw (waypoints for the apps)."},
+    {.name = "format-option",
+     .kind = TOOL_TEXT,
+     .flags = TOOL_REPEAT,
+     .metavar = "NAME=VALUE",
+     .help = "Of geojson: geometry=points|lines, waypoints=points|circles, gap=SECONDS; of gpx: "
+             "what=tracks|points|waypoints, gap=SECONDS, name=TEXT."},
     {.name = "zone", .kind = TOOL_TEXT, .initial = "UTC", .help = "Zone for times, such as Europe/Berlin or +02:00."},
     {.name = "secrets", .kind = TOOL_BOOL, .help = "Write passwords and keys instead of ***."},
     {.name = "user",

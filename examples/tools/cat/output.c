@@ -5,6 +5,8 @@
 
 #include "cat.h"
 
+#define FORMAT_OPTIONS 16 /* at most */
+
 int cat_fail(const cat *c, const char *what, const ot_error *error) {
     if (c->broken) return TOOL_OK;
     if (c->failure)
@@ -23,6 +25,21 @@ ot_status cat_writer(const cat *c, const ot_column *columns, size_t count, const
     config.zone = c->zone;
     config.secrets = tool_bool(c->values, "secrets");
     config.flush_each = follow;
+    /* NAME=VALUE: the name as a text of its own, the value where it stands. */
+    ot_option options[FORMAT_OPTIONS];
+    char names[FORMAT_OPTIONS][32];
+    config.options = options;
+    for (size_t i = 0; i < tool_count(c->values, "format-option"); i++) {
+        const char *text = tool_text_at(c->values, "format-option", i);
+        size_t len = strcspn(text, "=");
+        if (i == FORMAT_OPTIONS || len >= sizeof names[i] || text[len] != '=')
+            return ot_error_set(error, OT_EINVAL, "format-option", OT_NO_OFFSET,
+                                i == FORMAT_OPTIONS ? "too many" : "\"%.60s\" is not NAME=VALUE", text);
+        memcpy(names[i], text, len);
+        names[i][len] = 0;
+        options[i] = (ot_option){names[i], text + len + 1};
+        config.option_count = i + 1;
+    }
     return ot_writer_open(c->format, &c->out, &config, out, error);
 }
 
