@@ -33,7 +33,7 @@ typedef struct ot_engine_config {
     const ot_bases *bases;                    /**< NULL: the default rule. */
     const ot_policy *policies;                /**< In this order; NULL: none. */
     size_t policy_count;                      /**< How many. */
-    const struct ot_decoder *const *decoders; /**< In this order; NULL: ot_decoder_owntracks() alone. */
+    const struct ot_decoder *const *decoders; /**< In this order; NULL: ot_decoder_greenwich(), ot_decoder_owntracks(). */
     size_t decoder_count;                     /**< How many. */
     bool strict;                              /**< Decode strictly: what is not by the book goes to the rejects. */
     size_t max_payload; /**< Larger ones go to the rejects, with their first 4096 bytes, digest and length; 0: 8 MiB. */

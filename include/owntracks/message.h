@@ -107,6 +107,13 @@ OT_API ot_status ot_message_decode(ot_message *message, ot_str payload, ot_error
 /** Decodes the JSON text of an object as @p type whatever its `_type` says, or though it has none: nested objects. As ot_message_decode(). */
 OT_API ot_status ot_message_decode_as(ot_message *message, ot_type type, ot_str object, ot_error *error);
 
+/** Decodes the line of ten fields that Greenwich trackers send: "T1,65536ff0,t,52500000,13400000,9,50,4,120,33" is tid, tst (hexadecimal), t, lat and lon (millionths of a
+ *  degree), cog (tens of degrees), vel (km/h), alt (tens of metres), dist (metres), trip (kilometres). The whole payload must be that: ten fields, nothing around them.
+ *  The outcome is a location as if it had been built, with `csv` true; its texts are views into @p payload. A cog beyond 360 is left out.
+ *  @param message as in ot_message_decode(). @param payload any bytes; must outlive the outcome. @param error may be NULL.
+ *  @return OT_OK. Otherwise the type is OT_TYPE_NONE: OT_EUNSUPPORTED: it is no such line; OT_ERANGE: it is one, but its tst, lat or lon is out of range. */
+OT_API ot_status ot_message_decode_csv(ot_message *message, ot_str payload, ot_error *error);
+
 /** Copies the payload into the message, so that it no longer needs the caller's bytes. All views move; call it before taking any.
  *  @return OT_OK, OT_ENOMEM, OT_EUNSUPPORTED (a message in the caller's memory). */
 OT_API ot_status ot_message_own(ot_message *message);

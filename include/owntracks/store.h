@@ -146,7 +146,7 @@ OT_API ot_status ot_store_rejects(ot_store *store, ot_time from, ot_time to, uin
  *  @return OT_OK, OT_DONE, OT_EIO, OT_ECORRUPT, OT_EBUSY, OT_ENOMEM. */
 OT_API ot_status ot_cursor_next(ot_cursor *cursor, const ot_record **out, ot_error *error);
 
-/** The record that ot_cursor_next() gave last, decoded (lenient); valid until the next call on this cursor.
+/** The record that ot_cursor_next() gave last, decoded (lenient; the line of a tracker by ot_message_decode_csv()); valid until the next call on this cursor.
  *  @return OT_OK or OT_EUNKNOWN as ot_message_decode(); OT_EMPTY; OT_EINVAL when there is no record; other statuses for rejects. */
 OT_API ot_status ot_cursor_message(ot_cursor *cursor, const ot_message **out, ot_error *error);
 

@@ -317,7 +317,8 @@ ot_status ot_engine_new(const ot_engine_config *config, ot_engine **out, ot_erro
         if (!config->policies[i].decide)
             return ot_error_set(error, OT_EINVAL, "policies", OT_NO_OFFSET, "number %zu has no function", i);
     }
-    size_t decoders = config->decoders ? config->decoder_count : 1;
+    const ot_decoder *const usual[] = {ot_decoder_greenwich(), ot_decoder_owntracks()};
+    size_t decoders = config->decoders ? config->decoder_count : OT_COUNT(usual);
     for (size_t i = 0; config->decoders && i < decoders; i++) {
         if (!config->decoders[i] || !config->decoders[i]->decode)
             return ot_error_set(error, OT_EINVAL, "decoders", OT_NO_OFFSET, "number %zu has no function", i);
@@ -354,7 +355,7 @@ ot_status ot_engine_new(const ot_engine_config *config, ot_engine **out, ot_erro
         return ot_error_set(error, OT_ENOMEM, NULL, OT_NO_OFFSET, "out of memory");
     }
     for (size_t i = 0; i < decoders; i++)
-        e->decoders[i] = config->decoders ? config->decoders[i] : ot_decoder_owntracks();
+        e->decoders[i] = config->decoders ? config->decoders[i] : usual[i];
     for (size_t i = 0; i < config->policy_count; i++)
         e->policies[i] = config->policies[i];
     e->config.policies = e->policies;

@@ -219,7 +219,13 @@ ot_status ot_cursor_message(ot_cursor *c, const ot_message **out, ot_error *erro
         ot_status status = ot_message_new(NULL, &c->message);
         if (status != OT_OK) return ot_error_set(error, status, NULL, OT_NO_OFFSET, "no memory for a message");
     }
-    ot_status status = ot_message_decode(c->message, c->record.payload, error);
+    ot_error why = {OT_OK, 0, OT_NO_OFFSET, "", ""};
+    ot_status status = ot_message_decode(c->message, c->record.payload, &why);
+    /* A location that is no JSON was a tracker's line; where it is neither, it is told as JSON. */
+    if (status == OT_ESYNTAX && c->record.type == OT_TYPE_LOCATION &&
+        ot_message_decode_csv(c->message, c->record.payload, NULL) == OT_OK)
+        status = OT_OK;
+    if (error && status != OT_OK) *error = why;
     *out = c->message;
     return status;
 }

@@ -132,7 +132,7 @@ static ot_status find_untimed(sq_store *s, sq_device *dev, const ot_record *r, b
     /* It came ahead of its time; it may stand there under its own. */
     ot_message *m = NULL;
     if (ot_message_new(NULL, &m) != OT_OK) return ot__sq_no_memory(error);
-    if (ot_message_decode(m, r->payload, NULL) == OT_OK) {
+    if (ot_message_decode(m, r->payload, NULL) == OT_OK || ot_message_decode_csv(m, r->payload, NULL) == OT_OK) {
         *type = r->type;
         *at = ot_record_time(m, INT64_MAX, NULL);
         sqlite3_stmt *st = ot__sq_get(s, SQ_RECORD_THERE);

@@ -84,6 +84,13 @@ static ot_status append(void *ctx, const char *data, size_t len) {
 static ot_status one(decoder *d, int64_t index, const ot_topic *topic, ot_str payload) {
     ot_error why = {0};
     ot_status outcome = ot_message_decode(d->message, payload, &why);
+    /* As the engine does, but with the reasons of JSON where it is neither. */
+    if (outcome == OT_ESYNTAX) {
+        ot_error line = {0};
+        ot_status csv = ot_message_decode_csv(d->message, payload, &line);
+        if (csv == OT_ERANGE) why = line;
+        if (csv != OT_EUNSUPPORTED) outcome = csv;
+    }
     if (outcome != OT_OK && outcome != OT_EUNKNOWN && outcome != OT_EMPTY) return refuse(d, index, topic, &why);
     cat_row row = {.count = 0};
     ot_value tst;

@@ -48,6 +48,10 @@ typedef struct ot_decoder {
  *  off, say), the elements before that place are messages, and the rest is one reject. It takes everything: keep it last. */
 OT_API const ot_decoder *ot_decoder_owntracks(void);
 
+/** The decoder of the lines of Greenwich trackers, by ot_message_decode_csv(): a location, or a reject where its time or place is impossible. What is no such line is not its. The record keeps the
+ *  line as it came; ot_cursor_message() reads it again. */
+OT_API const ot_decoder *ot_decoder_greenwich(void);
+
 #ifdef __cplusplus
 }
 #endif
