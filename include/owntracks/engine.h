@@ -28,14 +28,15 @@ typedef struct ot_engine ot_engine;
 
 /** How to make an engine; everything that is pointed at, but the arrays themselves, must live as long as the engine. */
 typedef struct ot_engine_config {
-    size_t size;                              /**< sizeof(ot_engine_config); set by #OT_ENGINE_CONFIG_INIT. */
-    ot_store *store;                          /**< Where records go. */
-    const ot_bases *bases;                    /**< NULL: the default rule. */
-    const ot_policy *policies;                /**< In this order; NULL: none. */
-    size_t policy_count;                      /**< How many. */
-    const struct ot_decoder *const *decoders; /**< In this order; NULL: ot_decoder_greenwich(), ot_decoder_owntracks(). */
-    size_t decoder_count;                     /**< How many. */
-    bool strict;                              /**< Decode strictly: what is not by the book goes to the rejects. */
+    size_t size;               /**< sizeof(ot_engine_config); set by #OT_ENGINE_CONFIG_INIT. */
+    ot_store *store;           /**< Where records go. */
+    const ot_bases *bases;     /**< NULL: the default rule. */
+    const ot_policy *policies; /**< In this order; NULL: none. */
+    size_t policy_count;       /**< How many. */
+    const struct ot_decoder *const
+        *decoders;        /**< In this order; NULL: ot_decoder_greenwich(), ot_decoder_owntracks(). */
+    size_t decoder_count; /**< How many. */
+    bool strict;          /**< Decode strictly: what is not by the book goes to the rejects. */
     size_t max_payload; /**< Larger ones go to the rejects, with their first 4096 bytes, digest and length; 0: 8 MiB. */
     uint32_t batch_count; /**< Envelopes in one commit at most; 0: 1000. */
     size_t batch_bytes;   /**< Bytes in one commit at most (soft); 0: 16 MiB. */
