@@ -12,6 +12,7 @@
 
 #include <owntracks/geo.h>
 #include <owntracks/json.h>
+#include <owntracks/mem.h>
 #include <owntracks/sys/format_backend.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -216,8 +217,84 @@ static void antimeridian(void **state) {
     assert_string_equal(t->data, want);
 }
 
+/* Memory that ends: the n-th allocation fails. */
+static size_t left, held;
+static void *short_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    if (!left) return NULL;
+    left--;
+    void *p = malloc(size ? size : 1);
+    held += p != NULL;
+    return p;
+}
+static void *short_resize(void *ctx, void *ptr, size_t old, size_t size) {
+    (void)ctx, (void)old;
+    if (!left) return NULL;
+    left--;
+    void *p = realloc(ptr, size ? size : 1);
+    held += p && !ptr;
+    return p;
+}
+static void short_free(void *ctx, void *ptr, size_t size) {
+    (void)ctx, (void)size;
+    held -= ptr != NULL;
+    free(ptr);
+}
+
+/* What stands in a list, with a member that is masked, until one write succeeds as a whole. */
+static ot_status write_list(const char *format, const ot_option *given, size_t count) {
+    static const char payload[] =
+        "{\"_type\":\"waypoints\",\"password\":\"secret\",\"waypoints\":[{\"_type\":\"waypoint\","
+        "\"desc\":\"A\",\"lat\":1,\"lon\":2,\"rad\":30,\"tst\":4,\"password\":\"secret\"}]}";
+    text *t = fresh();
+    ot_format_config config = OT_FORMAT_CONFIG_INIT;
+    ot_writer *w;
+    ot_record r = OT_RECORD_INIT;
+    config.options = given;
+    config.option_count = count;
+    r.type = OT_TYPE_WAYPOINTS;
+    r.user = OT_STR("u");
+    r.device = OT_STR("d");
+    r.topic = OT_STR("o/u/d/waypoints");
+    r.payload = ot_str_c(payload);
+    r.at = 0;
+    ot_status status = ot_writer_open(format, &t->sink, &config, &w, NULL);
+    if (status != OT_OK) return status;
+    status = ot_writer_record(w, &r, NULL, NULL);
+    ot_status last = ot_writer_end(w, NULL);
+    assert_int_equal(last, status); /* a failure stays one */
+    assert_null(strstr(t->data, "secret"));
+    if (status == OT_OK) assert_non_null(strstr(t->data, strcmp(format, "gpx") == 0 ? "<name>A</name>" : "\"A\""));
+    return status;
+}
+
+static void out_of_memory(void **state) {
+    (void)state;
+    static const ot_alloc with_end = {sizeof(ot_alloc), short_alloc, short_resize, short_free, NULL};
+    static const ot_option regions = {"what", "waypoints"}, circles = {"waypoints", "circles"};
+    static const struct {
+        const char *name;
+        const ot_option *option;
+    } formats[] = {{"gpx", &regions}, {"geojson", &circles}, {"rec", NULL}, {"otrw", NULL}};
+    assert_int_equal(ot_mem_set(&with_end), OT_OK);
+    for (size_t i = 0; i < COUNT(formats); i++) {
+        ot_status status = OT_ENOMEM;
+        size_t n = 0;
+        for (; n < 1000 && status != OT_OK; n++) {
+            left = n;
+            status = write_list(formats[i].name, formats[i].option, formats[i].option != NULL);
+            if (status != OT_OK) assert_int_equal(status, OT_ENOMEM);
+            assert_int_equal(held, 0);
+        }
+        assert_int_equal(status, OT_OK);
+        assert_true(n > 3);
+    }
+    assert_int_equal(ot_mem_set(NULL), OT_OK);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(xml), cmocka_unit_test(decimals), cmocka_unit_test(options),
-                                       cmocka_unit_test(of_rows), cmocka_unit_test(antimeridian)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(xml),          cmocka_unit_test(decimals),
+                                       cmocka_unit_test(options),      cmocka_unit_test(of_rows),
+                                       cmocka_unit_test(antimeridian), cmocka_unit_test(out_of_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
