@@ -21,7 +21,7 @@
 #define INGEST_EARLY CHAOS_TEST_BIN "/ot-ingest-early" /* the same, and it acknowledges what it has not stored yet */
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define OPTIONS_VFS  "--store-option", "vfs=" FAULTY_VFS
-#define SUBSCRIBED   " 1 +/" /* in the broker's log: a subscription at QoS 1 */
+#define SUBSCRIBED   " 1 owntracks/#" /* in the broker's log: a subscription at QoS 1 */
 #define NO_OPTIONS   ((const char *const[]){NULL})
 
 typedef struct rig {

@@ -41,7 +41,7 @@ static void wrong_ledger(void **state) {
 static void without_promise(void **state) {
     rig *r = *state;
     rig_ingest(r, INGEST, OPTIONS("--qos", "0"));
-    RIG_WAIT(r, broker_log(&r->broker, " 0 +/") > 0);
+    RIG_WAIT(r, broker_log(&r->broker, " 0 owntracks/#") > 0);
     rig_sim(r, 1000, 500);
     rig_sleep(500);
     rig_ingest_kill(r);
