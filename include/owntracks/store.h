@@ -83,7 +83,8 @@ typedef struct ot_kv_op {
  *  @param op_count how many.
  *  @param results one each; may be NULL.
  *  @param error   may be NULL.
- *  @return OT_OK; OT_ECONFLICT (an op's version); OT_EINVAL; OT_EFULL, OT_EBUSY, OT_EIO, OT_ECORRUPT, OT_EREADONLY, OT_ENOMEM. */
+ *  @return OT_OK; OT_ECONFLICT (an op's version); OT_EINVAL; OT_EFULL, OT_EBUSY, OT_EIO, OT_ECORRUPT, OT_EREADONLY, OT_ENOMEM; OT_ENOTFOUND: the
+ *          database was moved or deleted while it was in use: open it again. */
 OT_API ot_status ot_store_put(ot_store *store, const ot_record *records, size_t count, const ot_kv_op *ops,
                               size_t op_count, ot_put_result *results, ot_error *error);
 

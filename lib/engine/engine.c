@@ -138,16 +138,13 @@ static ot_status decide(take *t, const ot_message *message, ot_record *record, b
 
 /* Values of secret members are replaced before anything is stored; the id stays that of what came. */
 static ot_status redact(ot_engine *e, ot_record *record) {
-    if (!ot__bytes_secret(record->payload, &e->secrets) || !ot__json_good(record->payload)) return OT_OK;
-    ot__buf masked;
-    ot__buf_init(&masked, SIZE_MAX / 2);
-    ot_sink sink = ot__buf_sink(&masked);
-    ot_status status = ot__json_masked(&sink, record->payload, &e->secrets, false);
-    if (status == OT_OK && !ot_str_eq(ot__buf_str(&masked), record->payload)) {
-        status = ot__arena_copy(&e->batch.arena, ot__buf_str(&masked), &record->payload);
+    ot_str kept;
+    bool json;
+    ot_status status = ot__secrets_mask(&e->secrets, &e->batch.arena, record->payload, &kept, &json);
+    if (status == OT_OK && kept.ptr != record->payload.ptr) {
+        record->payload = kept;
         record->marks |= OT_MARK_REDACTED;
     }
-    ot__buf_free(&masked);
     return status;
 }
 

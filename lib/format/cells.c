@@ -71,17 +71,12 @@ static bool time_cell(ot_writer *writer, ot_time when, ot_value *out, ot_status 
 
 /* A JSON text with its secrets masked, in the arena; the text itself when there are none to be masked. */
 ot_str ot__masked(ot_writer *writer, ot_str json, ot_status *status) {
-    if (writer->secrets || !ot__bytes_secret(json, &writer->keys)) return json;
-    if (!ot__json_good(json)) return OT_STR("***");
-    ot__buf buf;
-    ot__buf_init(&buf, SIZE_MAX / 4);
-    ot_sink sink = ot__buf_sink(&buf);
-    ot_status s = ot__json_masked(&sink, json, &writer->keys, false);
-    ot_str copy = OT_STR("");
-    if (s == OT_OK) s = ot__arena_copy(&writer->arena, ot__buf_str(&buf), &copy);
-    ot__buf_free(&buf);
-    if (s != OT_OK) *status = s;
-    return copy;
+    ot_str out;
+    bool good;
+    if (writer->secrets) return json;
+    ot_status s = ot__secrets_mask(&writer->keys, &writer->arena, json, &out, &good);
+    if (s != OT_OK) return *status = s, OT_STR("");
+    return good ? out : OT_STR("***");
 }
 
 /* A member by the text that stands in the payload: unknown ones, null, and what has a wrong type. */

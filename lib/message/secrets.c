@@ -94,3 +94,19 @@ bool ot__bytes_secret(ot_str bytes, const ot__secrets *keys) {
     }
     return false;
 }
+
+ot_status ot__secrets_mask(const ot__secrets *keys, ot__arena *arena, ot_str text, ot_str *out, bool *json) {
+    *out = text;
+    *json = true;
+    if (!ot__bytes_secret(text, keys)) return OT_OK;
+    *json = ot__json_good(text);
+    if (!*json) return OT_OK;
+    ot__buf masked;
+    ot__buf_init(&masked, SIZE_MAX / 4);
+    ot_sink sink = ot__buf_sink(&masked);
+    ot_status status = ot__json_masked(&sink, text, keys, false);
+    if (status == OT_OK && !ot_str_eq(ot__buf_str(&masked), text))
+        status = ot__arena_copy(arena, ot__buf_str(&masked), out);
+    ot__buf_free(&masked);
+    return status;
+}

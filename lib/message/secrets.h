@@ -21,6 +21,8 @@ uint64_t ot__secret_types(void);
 bool ot__json_good(ot_str text);
 /* Writes valid JSON, values of secret keys as "***" (keys NULL: none); one_line: newlines between tokens become blanks. */
 ot_status ot__json_masked(const ot_sink *sink, ot_str json, const ot__secrets *keys, bool one_line);
+/* JSON with its secrets masked, in the arena; the text itself when it holds none, or is no JSON: then *json is false. */
+ot_status ot__secrets_mask(const ot__secrets *keys, ot__arena *arena, ot_str text, ot_str *out, bool *json);
 /* Do bytes that are no JSON name a secret key in quotes? */
 bool ot__bytes_secret(ot_str bytes, const ot__secrets *keys);
 

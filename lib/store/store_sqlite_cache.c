@@ -220,7 +220,11 @@ ot_status ot__sq_end(sq_store *s, ot_status status, ot_error *error) {
     if (status == OT_OK) status = ot__sq_run(s, ot__sq_get(s, SQ_COMMIT), error);
     if (status == OT_OK) {
         s->before = s->state;
-        return OT_OK;
+        /* Asked after the commit: what went into a file that has no name any more is nowhere. */
+        int moved = 0;
+        if (sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved) return OT_OK;
+        return ot_error_set(error, OT_ENOTFOUND, "store", OT_NO_OFFSET,
+                            "the database was moved or deleted while it was in use");
     }
     /* Nothing of it may stay, in the database or in the cache. The first error is what is told. */
     if (!sqlite3_get_autocommit(s->db)) ot__sq_run(s, ot__sq_get(s, SQ_ROLLBACK), NULL);

@@ -114,6 +114,36 @@ static void put(ot_store *s, const char *user, ot_type type, ot_time at, const c
 }
 
 /* A folder, a device; a pipe that nobody writes to must not be waited for. */
+/* What is written into a file without a name is nowhere: it must not be told as stored. */
+static void deleted_in_use(void **state) {
+    (void)state;
+    ot_store *s;
+    ot_error error;
+    ot_record r = OT_RECORD_INIT;
+    r.type = OT_TYPE_STATUS;
+    r.user = OT_STR("u");
+    r.device = OT_STR("d");
+    r.topic = OT_STR("o/u/d/status");
+    r.at = r.arrival = 1700000000000;
+    for (int moved = 0; moved < 2; moved++) {
+        char other[400];
+        snprintf(other, sizeof other, "%s.other", path);
+        r.payload = moved ? OT_STR("{\"_type\":\"status\"}") : OT_STR("{\"_type\":\"status\",\"a\":1}");
+        r.id = ot_id_of_record(r.user, r.device, r.payload, 0);
+        assert_int_equal(ot_store_open(url, NULL, &s, NULL), OT_OK);
+        assert_int_equal(ot_store_put(s, &r, 1, NULL, 0, NULL, NULL), OT_OK);
+        assert_int_equal(moved ? rename(path, other) : unlink(path), 0);
+        assert_int_equal(ot_store_put(s, &r, 1, NULL, 0, NULL, &error), OT_ENOTFOUND);
+        assert_non_null(strstr(error.reason, "moved or deleted"));
+        ot_store_close(s);
+        if (moved) assert_int_equal(unlink(other), 0);
+        assert_int_equal(ot_store_open(url, NULL, &s, NULL), OT_OK);
+        assert_int_equal(ot_store_put(s, &r, 1, NULL, 0, NULL, NULL), OT_OK);
+        ot_store_close(s);
+        unlink(path);
+    }
+}
+
 static void no_file(void **state) {
     (void)state;
     assert_int_equal(mkdir(path, 0700), 0);
@@ -533,9 +563,9 @@ static void many_streams(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {TEST(no_file),  TEST(no_log_beside), TEST(somebody_elses), TEST(damaged),
-                                       TEST(findings), TEST(options),       TEST(views),          TEST(plans),
-                                       TEST(together), TEST(busy),          TEST(many_streams)};
+    const struct CMUnitTest tests[] = {TEST(deleted_in_use), TEST(no_file),  TEST(no_log_beside), TEST(somebody_elses),
+                                       TEST(damaged),        TEST(findings), TEST(options),       TEST(views),
+                                       TEST(plans),          TEST(together), TEST(busy),          TEST(many_streams)};
     if (ot_sqlite_register() != OT_OK) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,7 +239,7 @@ static int loop(ingest *in) {
         if (status != OT_OK) {
             ot_log_line(&in->log.log, OT_LOG_ERROR, "the store or the source cannot be used any more: %s",
                         ot_status_text(status));
-            return code_of(status) == TOOL_FAIL ? TOOL_FAIL : TOOL_USAGE;
+            return status == OT_ENOTFOUND ? TOOL_FAIL : code_of(status); /* moved away: a new start makes it anew */
         }
         care(in, false);
     }
